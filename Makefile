@@ -1,0 +1,29 @@
+# Parley. `make` alone lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run deps test test-long lint format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# The parent-death signal: a run must not outlive a killed make.
+run: ## builds, then runs everything at http://127.0.0.1:8080 until Ctrl-C
+	@exec setpriv --pdeathsig TERM tools/run
+
+deps: ## prints, then installs, the Debian packages that are missing
+	@tools/deps
+
+test: ## every test: Swift's, and those with a real nginx and a browser
+	@tools/test
+
+test-long: ## the same with the long versions
+	@PARLEY_LONG_TESTS=1 tools/test
+
+lint: ## swift-format, warnings as errors
+	@tools/lint
+
+format: ## lets swift-format rewrite the sources
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean: ## removes what was built; keeps var/data
+	@tools/clean

@@ -1,0 +1,14 @@
+/// The code of an error, as scripts see it. Statuses belong to Site.
+package enum ErrorCode: String, Sendable, Hashable, Codable {
+    case validation = "VALIDATION_ERROR"
+    case forbidden = "FORBIDDEN"
+    case discussionNotFound = "DISCUSSION_NOT_FOUND"
+    case notFound = "NOT_FOUND"
+    case notWaiting = "NOT_WAITING"
+    case notRunning = "NOT_RUNNING"
+    case commandConflict = "COMMAND_CONFLICT"
+    case internalError = "INTERNAL_ERROR"
+    case noProvider = "NO_LLM_PROVIDER_AVAILABLE"
+    case providerError = "LLM_PROVIDER_ERROR"
+    case providerTimeout = "LLM_TIMEOUT"
+}

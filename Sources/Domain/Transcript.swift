@@ -1,0 +1,29 @@
+/// A discussion with what was said, as one read of the store saw it.
+package struct Transcript: Sendable {
+    package let discussion: Discussion
+    package let rounds: [Round]
+    /// The newest event that this snapshot contains.
+    package let cursor: Int
+
+    package init(discussion: Discussion, rounds: [Round], cursor: Int) {
+        self.discussion = discussion
+        self.rounds = rounds
+        self.cursor = cursor
+    }
+
+    /// The message that is being spoken, if one is.
+    package var speaking: Message? {
+        rounds.last?.messages.last { !$0.finished }
+    }
+
+    /// The state that ``RoundMachine`` goes on from.
+    package var machine: RoundMachine {
+        RoundMachine(
+            status: discussion.status,
+            panelSize: discussion.panel.seats.count,
+            round: rounds.last?.number ?? 0,
+            roundComplete: rounds.last?.complete ?? true,
+            finishedSeats: rounds.last?.messages.filter(\.finished).count ?? 0
+        )
+    }
+}

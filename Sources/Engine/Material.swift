@@ -1,0 +1,14 @@
+/// Text of people, files and models, set apart so that a model reads it as quotation.
+enum Material {
+    /// `text` between tags. A tag of the same kind inside it loses its meaning, so the quotation
+    /// cannot end itself.
+    static func block(_ tag: String, from speaker: String? = nil, _ text: String) -> String {
+        let opening = speaker.map { "<\(tag) from=\"\($0)\">" } ?? "<\(tag)>"
+        return "\(opening)\n\(disarmed(text))\n</\(tag)>"
+    }
+
+    /// Every `<` before one of our tags' names, or a slash and the name, becomes `‹`.
+    private static func disarmed(_ text: String) -> String {
+        text.replacing(/<(?=\s*\/?\s*(?:topic|message|summary|remark|answer|file)\b)/.ignoresCase(), with: "‹")
+    }
+}

@@ -1,0 +1,27 @@
+import Domain
+import Foundation
+
+/// The prompts as they were shipped. They are data: files under Prompts, embedded at build.
+struct PromptLibrary: Sendable {
+    /// Stored with each message. It rises with every change of a file or of how prompts are put together.
+    static let version = "1"
+
+    private static let seat = text(PackageResources.seat_txt)
+    private static let duties: [Persona: String] = [
+        .analyzer: text(PackageResources.duty_analyzer_txt),
+        .solver: text(PackageResources.duty_solver_txt),
+        .moderator: text(PackageResources.duty_moderator_txt),
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// What a persona is told about itself.
+    static func system(for persona: Persona, voices: Int) -> String {
+        seat
+            .replacing("{{persona}}", with: persona.name)
+            .replacing("{{voices}}", with: String(voices))
+            .replacing("{{duty}}", with: duties[persona] ?? "")
+    }
+}

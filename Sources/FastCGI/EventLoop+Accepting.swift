@@ -1,0 +1,65 @@
+internal import CFastCGI
+internal import Glibc
+internal import Logging
+
+/// Accepting connections, within the bound.
+extension EventLoop {
+    /// Connections accepted before others get their turn.
+    private static let acceptBatch = 64
+
+    /// Seconds that a write may hold an I/O thread; only a descriptor that was just writable is written to,
+    /// so it should never be reached.
+    private static let writeTimeout = 5
+
+    func acceptAll() {
+        for _ in 0..<Self.acceptBatch {
+            guard let listener else { return }
+            guard seats.count < context.configuration.maxConnections else { return pauseAccepting() }
+            // Blocking, as libfcgi needs it: to its writes EAGAIN would be a broken stream.
+            let descriptor = accept4(listener.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            if descriptor >= 0 {
+                seat(descriptor)
+                continue
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EAGAIN: return
+            default:
+                context.logger.warning("Cannot accept", metadata: ["error": "\(SystemError("accept4"))"])
+                return pauseAccepting()
+            }
+        }
+    }
+
+    /// Tries again when a connection is closed, or with the next tick (out of descriptors or memory).
+    func resumeAccepting() {
+        guard let listener, seats.count < context.configuration.maxConnections else { return }
+        isAccepting = true
+        try? epoll.add(listener.descriptor, token: Self.listenerToken, for: .readable)
+    }
+
+    private func pauseAccepting() {
+        guard let listener, isAccepting else { return }
+        isAccepting = false
+        epoll.remove(listener.descriptor)
+    }
+
+    private func seat(_ descriptor: Int32) {
+        var limit = timeval(tv_sec: Self.writeTimeout, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let connection = Connection(descriptor: descriptor, token: nextToken, epoll: epoll)
+        nextToken += 1
+        do {
+            try epoll.add(descriptor, token: connection.token, for: [.readable, .peerClosed])
+        } catch {
+            context.logger.warning("Cannot accept", metadata: ["error": "\(error)"])
+            Glibc.close(descriptor)
+            return
+        }
+        seats[connection.token] = Seat(
+            connection: connection,
+            scanner: HeadScanner(limit: context.configuration.maxHeadLength),
+            headDeadline: .now + context.configuration.headTimeout
+        )
+    }
+}

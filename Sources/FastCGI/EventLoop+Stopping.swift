@@ -1,0 +1,72 @@
+internal import Glibc
+internal import Logging
+internal import NIOCore
+
+/// The way out: no new connections, idle ones closed, running requests given time, then cancelled.
+extension EventLoop {
+    /// A second call can only shorten the grace.
+    func stop(grace: Duration) {
+        let cancelsAt = ContinuousClock.now + grace
+        if let stopping, stopping.cancelsAt <= cancelsAt { return }
+        let isFirst = stopping == nil
+        stopping = Stopping(
+            cancelsAt: cancelsAt,
+            endsAt: cancelsAt + context.configuration.cancellationGrace,
+            hasCancelled: stopping?.hasCancelled ?? false
+        )
+        if isFirst {
+            closeListener()
+            for seat in Array(seats.values) { closeIfIdle(seat) }
+            let running = seats.count
+            context.logger.debug("Draining", metadata: ["connections": "\(running)"])
+        }
+        cancelIfDue(.now)
+    }
+
+    /// Connections already in the backlog of our own socket have nowhere else to go: they are served. An
+    /// inherited socket lives on, and so do those that wait on it.
+    private func closeListener() {
+        guard let listener else { return }
+        if listener.isOwn {
+            listener.unlink()
+            let before = seats.count
+            repeat { acceptAll() } while isAccepting && seats.count > before && hasWaitingConnection
+        }
+        if isAccepting { epoll.remove(listener.descriptor) }
+        listener.close()
+        self.listener = nil
+        isAccepting = true
+    }
+
+    private var hasWaitingConnection: Bool {
+        guard let listener else { return false }
+        var entry = pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0 && seats.count < context.configuration.maxConnections
+    }
+
+    /// Idle is a kept connection without a byte of a next request. A new one still owes its first request.
+    func closeIfIdle(_ seat: Seat) {
+        guard !seat.connection.isServing, seat.headDeadline == nil, seat.received.readableBytes == 0 else { return }
+        var byte: UInt8 = 0
+        let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+        // Data that has just arrived is served; a connection at its end, or without data, is closed.
+        guard recv(seat.connection.descriptor, &byte, 1, flags) <= 0 else { return }
+        close(seat)
+    }
+
+    func cancelIfDue(_ now: ContinuousClock.Instant) {
+        guard let stopping else { return }
+        if stopping.cancelsAt <= now, !stopping.hasCancelled {
+            self.stopping?.hasCancelled = true
+            let running = seats.values.compactMap(\.connection.exchange)
+            if !running.isEmpty {
+                context.logger.warning("Cancelling requests", metadata: ["count": "\(running.count)"])
+            }
+            for exchange in running { exchange.cancel() }
+            for seat in Array(seats.values) where !seat.connection.isServing { close(seat) }
+        }
+        if stopping.endsAt <= now, !seats.isEmpty {
+            context.logger.error("Requests ignored their cancellation", metadata: ["count": "\(seats.count)"])
+        }
+    }
+}

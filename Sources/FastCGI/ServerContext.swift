@@ -1,0 +1,9 @@
+internal import Logging
+
+/// What every request of a server shares.
+struct ServerContext: Sendable {
+    var configuration: FastCGIConfiguration
+    var logger: Logger
+    var threads: IOThreads
+    var respond: Respond
+}

@@ -1,0 +1,17 @@
+internal import Glibc
+
+/// A failed system call, by name and errno.
+struct SystemError: Error, CustomStringConvertible {
+    var call: String
+    var code: Int32
+
+    /// Reads errno: make it right after the call.
+    init(_ call: String, code: Int32 = errno) {
+        self.call = call
+        self.code = code
+    }
+
+    var description: String {
+        "\(call): \(String(cString: strerror(code)))"
+    }
+}

@@ -1,0 +1,63 @@
+import AsyncHTTPClient
+import Domain
+import NIOCore
+import NIOHTTP1
+
+/// The HTTP client that all providers share.
+///
+/// Whoever makes it calls `shutdown()` when the last answer is done.
+package final class ProviderClient: Sendable {
+    /// TCP and TLS together.
+    package static let connectTimeout = Duration.seconds(5)
+    /// A connection on which not one byte came for so long is dead; a comment line counts as life.
+    package static let stallTimeout = Duration.seconds(30)
+    /// A health probe is answered within this or it failed.
+    package static let probeTimeout = Duration.seconds(5)
+
+    private let http: HTTPClient
+
+    /// - Parameter stall: shorter only in tests.
+    package init(stall: Duration = ProviderClient.stallTimeout) {
+        var settings = HTTPClient.Configuration(
+            // A redirect would carry people's words to an address that nobody configured.
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: TimeAmount(Self.connectTimeout), read: TimeAmount(stall))
+        )
+        // One answer a connection: a broken one cuts off a single voice, and cancelling closes it.
+        settings.httpVersion = .http1Only
+        // Every answer holds its connection until its last token; the default of 8 would make the ninth wait.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_000
+        settings.connectionPool.idleTimeout = .seconds(30)
+        // Retries are the caller's business: it counts them, and may rather ask another provider.
+        settings.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
+    }
+
+    /// A provider that talks through this client.
+    package func provider(_ endpoint: ProviderEndpoint) -> OpenAICompatibleProvider {
+        OpenAICompatibleProvider(endpoint: endpoint, http: http)
+    }
+
+    /// Whether a provider can be reached and accepts the key.
+    ///
+    /// Found out by listing its models, which costs nothing; OpenRouter lists them for any key. Callers keep
+    /// the result for a while: vendors count these requests too.
+    package func probe(_ endpoint: ProviderEndpoint) async -> ProviderHealth {
+        let request = HTTPClientRequest(url: "\(endpoint.baseURL)/models", endpoint: endpoint)
+        do {
+            let deadline = NIODeadline.now() + TimeAmount(Self.probeTimeout)
+            let response = try await http.execute(request, deadline: deadline)
+            let status = Int(response.status.code)
+            guard !(200..<300).contains(status) else { return .up }
+            // Without its body a 404 cannot mean the model.
+            return .down(ProviderError(provider: endpoint.id, fault: Refusal(body: "").fault(status: status)))
+        } catch {
+            return .down(ProviderError(provider: endpoint.id, fault: TransportFault.beforeHead(error)))
+        }
+    }
+
+    /// Ends what is still running and closes all connections.
+    package func shutdown() async throws {
+        try await http.shutdown()
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The fields of a POST, whichever way they were sent.
+///
+/// Read here and not by a decoder, because a field that is no UTF-8 must come back to the person's
+/// form with what can be read of it.
+struct Form {
+    /// Enough for 5,000 scalars of four bytes each, percent-encoded, and the small fields beside them.
+    static let longestBody = 128 << 10
+
+    private var fields: [String: [[UInt8]]] = [:]
+
+    /// Reads the body.
+    ///
+    /// - Throws: ``Problem`` for a body that is too large, is in no encoding we read, or is no JSON object.
+    init(_ request: Request) async throws {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: Self.longestBody)
+        } catch is NIOTooManyBytesError {
+            throw Problem.invalid("body", "That is more text than a form takes. Please shorten it.")
+        }
+        let type = request.headers[.contentType]?.lowercased() ?? "application/x-www-form-urlencoded"
+        if type.hasPrefix("application/x-www-form-urlencoded") {
+            fields = Self.parse(encoded: Array(buffer.readableBytesView))
+        } else if type.hasPrefix("application/json") {
+            fields = try Self.parse(json: Data(buffer.readableBytesView))
+        } else {
+            throw Problem.invalid(
+                "body", "Please send the form as application/x-www-form-urlencoded or application/json.")
+        }
+    }
+
+    /// The field's text; nil if it was not sent.
+    ///
+    /// - Throws: ``Problem`` if it is not UTF-8.
+    func text(_ name: String) throws -> String? {
+        guard let bytes = fields[name]?.last else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Problem.invalid(name, "The \(name) is not valid UTF-8. Please type or paste it again.")
+        }
+        return text
+    }
+
+    /// What can be shown of a field again: unreadable bytes and NULs appear as replacement characters.
+    func shown(_ name: String) -> String {
+        String(decoding: fields[name]?.last ?? [], as: UTF8.self).replacing("\0", with: "\u{FFFD}")
+    }
+
+    private static func parse(encoded body: [UInt8]) -> [String: [[UInt8]]] {
+        var fields: [String: [[UInt8]]] = [:]
+        for pair in body.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(decoding: percentDecoded(parts[0]), as: UTF8.self)
+            fields[name, default: []].append(parts.count > 1 ? percentDecoded(parts[1]) : [])
+        }
+        return fields
+    }
+
+    private static func percentDecoded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count)
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "+") {
+                decoded.append(UInt8(ascii: " "))
+            } else if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                decoded.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return decoded
+    }
+
+    private static func parse(json: Data) throws -> [String: [[UInt8]]] {
+        guard String(validating: json, as: UTF8.self) != nil else {
+            throw Problem.invalid("body", "The JSON is not valid UTF-8.")
+        }
+        guard let object = try? JSONDecoder().decode([String: JSONField].self, from: json) else {
+            throw Problem.invalid("body", "The body is not a JSON object with text values.")
+        }
+        return object.compactMapValues(\.values)
+    }
+}
+
+/// A value of a JSON command: text, a number, a truth value, null, or a list of texts.
+private struct JSONField: Decodable {
+    let values: [[UInt8]]?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            values = nil
+        } else if let text = try? container.decode(String.self) {
+            values = [Array(text.utf8)]
+        } else if let flag = try? container.decode(Bool.self) {
+            values = [Array(String(flag).utf8)]
+        } else if let number = try? container.decode(Int.self) {
+            values = [Array(String(number).utf8)]
+        } else {
+            values = try container.decode([String].self).map { Array($0.utf8) }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Cache
+import Domain
+import Engine
+import HTTPTypes
+import Hummingbird
+import Store
+
+extension Site {
+    /// `GET /health`: a status per component; 200 while discussions can be started, else 503.
+    @Sendable func healthReport(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let report = HealthJSON(
+            components: .init(
+                database: await databaseHealth(), memcached: await memcachedHealth(),
+                providers: await providersHealth()))
+        return try .json(report, status: report.status == .down ? .serviceUnavailable : .ok)
+    }
+
+    private func databaseHealth() async -> HealthJSON.Component {
+        do {
+            _ = try await store.read { reader in try reader.newestEvent() }
+            return .init(status: .ok, detail: "answers")
+        } catch {
+            return .init(status: .down, detail: "does not answer; see the log")
+        }
+    }
+
+    private func memcachedHealth() async -> HealthJSON.Component {
+        guard let cache else { return .init(status: .degraded, detail: "MEMCACHED_SERVERS is not set") }
+        return switch await cache.reachability() {
+        case .up: .init(status: .ok, detail: "answers")
+        case .down(let reason): .init(status: .degraded, detail: reason.lowercased())
+        }
+    }
+
+    private func providersHealth() async -> [String: HealthJSON.Component] {
+        let report = await health.report()
+        return Dictionary(
+            uniqueKeysWithValues: report.map { id, fault in
+                let detail = engine.models[id].map { "answers with \($0)" } ?? "answers"
+                return (
+                    id.rawValue,
+                    fault.map { .init(status: .degraded, detail: $0) } ?? .init(status: .ok, detail: detail)
+                )
+            })
+    }
+}
+
+private struct HealthJSON: Encodable {
+    enum Status: String, Encodable, Comparable {
+        case ok, degraded, down
+
+        static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
+
+        private var rank: Int {
+            switch self {
+            case .ok: 0
+            case .degraded: 1
+            case .down: 2
+            }
+        }
+    }
+
+    struct Component: Encodable {
+        let status: Status
+        let detail: String
+    }
+
+    struct Components: Encodable {
+        let database: Component
+        let memcached: Component
+        let providers: [String: Component]
+    }
+
+    let status: Status
+    let components: Components
+
+    init(components: Components) {
+        self.components = components
+        let providers = components.providers.values.map(\.status)
+        // Without any provider no discussion can be started.
+        let table: Status = providers.isEmpty ? .down : providers.max() ?? .ok
+        status = max(components.database.status, components.memcached.status, table)
+    }
+}

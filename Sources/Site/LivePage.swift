@@ -1,0 +1,61 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Store
+
+extension Site {
+    /// With nothing to say for this long a space is sent, or nginx would give the answer up after 60 s.
+    private static let heartbeat = Duration.seconds(15)
+
+    /// `GET /discussions/{id}/live`: the running round as one streamed page; words appear as they are said.
+    ///
+    /// `from=` leaves out the seats before it, for the frame in a page that already shows them.
+    @Sendable func livePage(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let id = try discussionID(context)
+        let first = request.uri.queryParameters["from"].flatMap { Int($0) } ?? 1
+        // Armed before the read, so that nothing said in between is missed.
+        let waiter = store.bell.arm(id)
+        let transcript: Transcript
+        do {
+            transcript = try await self.transcript(id)
+        } catch {
+            waiter.disarm()
+            throw error
+        }
+        let opening = try templates.render(
+            LiveView(layout: layout(title: "Live"), lang: "en"), "live-page")
+        var headers = Response.headers(type: "text/html; charset=utf-8")
+        headers[.accelBuffering] = "no"
+        let body = ResponseBody { writer in
+            var page = LiveText(transcript, firstSeat: first)
+            try await writer.write(ByteBuffer(string: opening + page.opening()))
+            var waiter = waiter
+            while !page.isOver {
+                let rang = await waiter.wait(atMost: Self.heartbeat)
+                try Task.checkCancellation()
+                waiter = store.bell.arm(id)
+                if !rang { try await writer.write(ByteBuffer(string: " ")) }
+                let cursor = page.cursor
+                let events = try await store.read { reader in
+                    try reader.listEvents(of: id, after: cursor, limit: 1_000)
+                }
+                let text = events.map { page.apply($0) }.joined()
+                if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+            }
+            waiter.disarm()
+            try await writer.write(ByteBuffer(string: page.closing()))
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+}
+
+private struct LiveView {
+    let layout: Layout
+    let lang: String
+}
+
+extension HTTPField.Name {
+    static let accelBuffering = Self("X-Accel-Buffering") ?? .server
+}

@@ -1,0 +1,85 @@
+import Domain
+
+/// The text of the live page: what a snapshot shows, then what each event adds. Pure, so that it can be tested.
+struct LiveText {
+    private(set) var cursor: Int
+    private(set) var isOver: Bool
+    private let transcript: Transcript
+    private let firstSeat: Int
+    /// The message whose element is open.
+    private var open: MessageID?
+
+    init(_ transcript: Transcript, firstSeat: Int) {
+        self.transcript = transcript
+        self.firstSeat = firstSeat
+        cursor = transcript.cursor
+        isOver = transcript.discussion.status != .running
+    }
+
+    /// What has been said of the round so far; the message that is being spoken stays open.
+    mutating func opening() -> String {
+        guard !isOver, let round = transcript.rounds.last else { return "" }
+        var html = ""
+        for message in round.messages where message.seat >= firstSeat {
+            html += start(message.persona.name, seat: message.seat, Self.by(message.provider, message.model))
+            if message.finished {
+                html += "<div class=\"said\" dir=\"auto\">\(MarkdownHTML.render(message.content))</div></article>\n"
+            } else {
+                html += Self.words + HTML.escape(message.content)
+                open = message.id
+            }
+        }
+        return html
+    }
+
+    /// What an event adds.
+    mutating func apply(_ event: Event) -> String {
+        cursor = event.id
+        switch event.body {
+        case .messageStart(let start):
+            open = start.messageId
+            return self.start(start.persona.name, seat: start.seat, Self.by(start.provider, start.model))
+                + Self.words
+        case .messageChunk(let chunk):
+            return chunk.messageId == open ? HTML.escape(chunk.text) : ""
+        case .messageRestart(let restart):
+            guard restart.messageId == open else { return "" }
+            return "</div><p class=\"restart\">Interrupted. It begins anew, spoken by "
+                + "\(Self.by(restart.provider, restart.model)).</p>" + Self.words
+        case .messageComplete(let complete):
+            guard complete.message.id == open else { return "" }
+            open = nil
+            return "</div></article>\n"
+        case .roundComplete(let round):
+            isOver = round.status != .running
+            return ""
+        case .error(let failure):
+            isOver = failure.status != .running
+            let close = open == nil ? "" : "</div></article>\n"
+            open = nil
+            return close + "<p class=\"failure\">\(HTML.escape(failure.message))</p>\n"
+        case .discussionStarted, .roundStart:
+            return ""
+        }
+    }
+
+    /// The end of the page: the link on to what can be done now.
+    func closing() -> String {
+        let words =
+            transcript.discussion.status == .running
+            ? "It is your turn" : "Nothing is being said just now. To the discussion"
+        return "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
+            + "\(words)</a></p>\n</main>\n</body>\n</html>\n"
+    }
+
+    private static let words = "<div class=\"said words\" dir=\"auto\">"
+
+    private static func by(_ provider: ProviderID, _ model: String) -> String {
+        HTML.escape("\(provider.displayName) · \(model)")
+    }
+
+    private func start(_ persona: String, seat: Int, _ by: String) -> String {
+        "<article class=\"message seat-\(seat)\"><header><h2>\(HTML.escape(persona))</h2> "
+            + "<p class=\"by\">\(by)</p></header>"
+    }
+}

@@ -1,0 +1,142 @@
+import CMarkdown
+
+/// Builds the HTML from md4c's callbacks.
+final class MarkdownBuilder {
+    /// What md4c must be told to stop: any other value than -1 is lost on the way out.
+    private static let abort: Int32 = -1
+    /// Longer addresses are no links that a person follows.
+    private static let longestLink = 2_048
+    private static let schemes = ["https://", "http://", "mailto:"]
+
+    private let headingLevel: Int
+    private let limit: Int
+    private var bytes: [UInt8] = []
+    /// Whether each open link was written as one.
+    private var links: [Bool] = []
+
+    init(headingLevel: Int, limit: Int) {
+        self.headingLevel = headingLevel
+        self.limit = limit
+    }
+
+    var html: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The builder behind a callback's context pointer; `render` keeps it alive.
+    static func from(_ context: UnsafeMutableRawPointer?) -> MarkdownBuilder {
+        guard let context else { preconditionFailure("md4c lost its context") }
+        return Unmanaged<MarkdownBuilder>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    func enter(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        switch block {
+        case MD_BLOCK_QUOTE: write("<blockquote>\n")
+        case MD_BLOCK_UL: write("<ul>\n")
+        case MD_BLOCK_OL:
+            let start = detail?.load(as: MD_BLOCK_OL_DETAIL.self).start ?? 1
+            write(start == 1 ? "<ol>\n" : "<ol start=\"\(start)\">\n")
+        case MD_BLOCK_LI: write("<li>")
+        case MD_BLOCK_HR: write("<hr>\n")
+        case MD_BLOCK_H: write("<h\(level(detail))>")
+        case MD_BLOCK_CODE: write("<pre tabindex=\"0\"><code>")
+        case MD_BLOCK_P: write("<p>")
+        case MD_BLOCK_TABLE: write("<div class=\"table\" tabindex=\"0\" role=\"group\"><table>\n")
+        case MD_BLOCK_THEAD: write("<thead>\n")
+        case MD_BLOCK_TBODY: write("<tbody>\n")
+        case MD_BLOCK_TR: write("<tr>")
+        case MD_BLOCK_TH: write("<th\(alignment(detail))>")
+        case MD_BLOCK_TD: write("<td\(alignment(detail))>")
+        default: break
+        }
+        return verdict
+    }
+
+    func leave(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        switch block {
+        case MD_BLOCK_QUOTE: write("</blockquote>\n")
+        case MD_BLOCK_UL: write("</ul>\n")
+        case MD_BLOCK_OL: write("</ol>\n")
+        case MD_BLOCK_LI: write("</li>\n")
+        case MD_BLOCK_H: write("</h\(level(detail))>\n")
+        case MD_BLOCK_CODE: write("</code></pre>\n")
+        case MD_BLOCK_P: write("</p>\n")
+        case MD_BLOCK_TABLE: write("</table></div>\n")
+        case MD_BLOCK_THEAD: write("</thead>\n")
+        case MD_BLOCK_TBODY: write("</tbody>\n")
+        case MD_BLOCK_TR: write("</tr>\n")
+        case MD_BLOCK_TH: write("</th>")
+        case MD_BLOCK_TD: write("</td>")
+        default: break
+        }
+        return verdict
+    }
+
+    func enter(span: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        switch span {
+        case MD_SPAN_EM: write("<em>")
+        case MD_SPAN_STRONG: write("<strong>")
+        case MD_SPAN_CODE: write("<code>")
+        case MD_SPAN_DEL: write("<del>")
+        case MD_SPAN_A: open(link: detail?.load(as: MD_SPAN_A_DETAIL.self).href)
+        // An image would be fetched from wherever a model says: it becomes a link with its description.
+        case MD_SPAN_IMG: open(link: detail?.load(as: MD_SPAN_IMG_DETAIL.self).src)
+        default: break
+        }
+        return verdict
+    }
+
+    func leave(span: MD_SPANTYPE) -> Int32 {
+        switch span {
+        case MD_SPAN_EM: write("</em>")
+        case MD_SPAN_STRONG: write("</strong>")
+        case MD_SPAN_CODE: write("</code>")
+        case MD_SPAN_DEL: write("</del>")
+        case MD_SPAN_A, MD_SPAN_IMG: if links.popLast() == true { write("</a>") }
+        default: break
+        }
+        return verdict
+    }
+
+    func text(_ type: MD_TEXTTYPE, _ text: UnsafePointer<CChar>?, _ size: Int) -> Int32 {
+        switch type {
+        case MD_TEXT_NULLCHAR: write("\u{FFFD}")
+        case MD_TEXT_BR: write("<br>\n")
+        case MD_TEXT_SOFTBR: write("\n")
+        // Only what has an entity's form is called one, so it is written as it came.
+        case MD_TEXT_ENTITY: bytes += raw(text, size)
+        default: HTML.escape(raw(text, size), into: &bytes)
+        }
+        return verdict
+    }
+
+    private var verdict: Int32 { bytes.count > limit ? Self.abort : 0 }
+
+    private func write(_ html: String) {
+        bytes += html.utf8
+    }
+
+    private func raw(_ text: UnsafePointer<CChar>?, _ size: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text, count: size)
+    }
+
+    private func level(_ detail: UnsafeMutableRawPointer?) -> Int {
+        let level = Int(detail?.load(as: MD_BLOCK_H_DETAIL.self).level ?? 1)
+        return min(level + headingLevel - 1, 6)
+    }
+
+    private func alignment(_ detail: UnsafeMutableRawPointer?) -> String {
+        switch detail?.load(as: MD_BLOCK_TD_DETAIL.self).align {
+        case MD_ALIGN_CENTER: " class=\"centre\""
+        case MD_ALIGN_RIGHT: " class=\"right\""
+        default: ""
+        }
+    }
+
+    /// Schemes are matched on the text as written: an entity in them is no way around the list.
+    private func open(link: MD_ATTRIBUTE?) {
+        let address = link.map { String(decoding: raw($0.text, Int($0.size)), as: UTF8.self) } ?? ""
+        let lowered = address.lowercased()
+        let allowed = address.utf8.count <= Self.longestLink && Self.schemes.contains { lowered.hasPrefix($0) }
+        links.append(allowed)
+        if allowed { write("<a href=\"\(HTML.escape(address))\" rel=\"nofollow noopener noreferrer\">") }
+    }
+}

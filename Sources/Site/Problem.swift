@@ -1,0 +1,79 @@
+import Domain
+import Engine
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Store
+
+/// A refusal or a failure as people and scripts are told of it. Internal text never gets in here.
+struct Problem: Error {
+    let status: HTTPResponse.Status
+    let code: ErrorCode
+    /// A person's words: what happened, and what to do.
+    let message: String
+    var field: String?
+    var headers = HTTPFields()
+
+    static func invalid(_ field: String, _ message: String) -> Problem {
+        Problem(status: .badRequest, code: .validation, message: message, field: field)
+    }
+
+    static let discussionNotFound = Problem(
+        status: .notFound, code: .discussionNotFound,
+        message: "There is no such discussion here. Perhaps it was deleted, or the address is incomplete.")
+
+    static let notFound = Problem(
+        status: .notFound, code: .notFound, message: "There is no page at this address.")
+
+    static func methodNotAllowed(allow: String) -> Problem {
+        var problem = Problem(
+            status: .methodNotAllowed, code: .validation,
+            message: "This address does not take that kind of request; it takes \(allow).")
+        problem.headers[.allow] = allow
+        return problem
+    }
+
+    static let foreignOrigin = Problem(
+        status: .forbidden, code: .forbidden,
+        message: "This request came from another site, so nothing was done.")
+
+    static let internalError = Problem(
+        status: .internalServerError, code: .internalError,
+        message: "Something went wrong on our side. What was acknowledged before is safe; please try again.")
+
+    /// What `error` means to a person; nil for errors that are ours.
+    init?(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let text as InvalidText: self = .invalid(text.field, text.message)
+        case is NoSuchDiscussion: self = .discussionNotFound
+        case is CommandConflict:
+            self = Problem(
+                status: .unprocessableContent, code: .commandConflict,
+                message: "This command id was used before with other content. Please send it with a new id.",
+                field: "command_id")
+        case is Engine.NoProvider:
+            self = Problem(
+                status: .serviceUnavailable, code: .noProvider,
+                message: "No language model is configured that may answer this. Nothing was started.")
+        case RoundMachine.Refusal.notWaiting:
+            self = Problem(
+                status: .conflict, code: .notWaiting,
+                message: "The table is not waiting just now. Please wait for the round to end.")
+        case RoundMachine.Refusal.notRunning:
+            self = Problem(
+                status: .conflict, code: .notRunning, message: "Nothing is running in this discussion.")
+        case let http as HTTPError where http.status == .notFound: self = .notFound
+        default: return nil
+        }
+    }
+
+    private init(
+        status: HTTPResponse.Status, code: ErrorCode, message: String, field: String? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+    }
+}

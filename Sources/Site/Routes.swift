@@ -1,0 +1,43 @@
+import HTTPTypes
+import Hummingbird
+
+/// The site map.
+extension Site {
+    func router() -> Router<SiteContext> {
+        let router = Router(context: SiteContext.self)
+        router.add(middleware: RequestLog())
+        router.add(middleware: Problems(site: self))
+        router.add(middleware: SameOrigin())
+
+        at("/", of: router, get: startPage)
+        at("/discussions", of: router, post: startDiscussion)
+        at("/discussions/:id", of: router, get: discussionPage)
+        at("/discussions/:id/live", of: router, get: livePage)
+        at("/discussions/:id/proceed", of: router, post: proceedDiscussion)
+        at("/health", of: router, get: healthReport)
+        return router
+    }
+
+    typealias Handler = @Sendable (Request, SiteContext) async throws -> Response
+
+    /// Puts a page and an action at a path, and a 405 with Allow at its other methods.
+    private func at(
+        _ path: RouterPath, of router: Router<SiteContext>, get: Handler? = nil, post: Handler? = nil
+    ) {
+        var handlers: [HTTPRequest.Method: Handler] = [:]
+        handlers[.get] = get
+        // The transport leaves the body of an answer to HEAD out.
+        handlers[.head] = get
+        handlers[.post] = post
+        let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        for method in [.get, .head, .post, .put, .patch, .delete, .options] as [HTTPRequest.Method] {
+            if let handler = handlers[method] {
+                router.on(path, method: method, use: handler)
+            } else {
+                router.on(path, method: method) { _, _ -> Response in
+                    throw Problem.methodNotAllowed(allow: allow)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import Cache
+package import Domain
+package import Engine
+package import Hummingbird
+package import Store
+
+/// The pages, actions and JSON: everything that people and scripts see.
+package struct Site: Sendable {
+    /// What the pages tell of how this site was set up.
+    package struct About: Sendable {
+        /// The demonstration model's name, where that is who answers.
+        package let demoModel: String?
+        /// In the addresses of stylesheet and icons, so that an upgrade is not shown in old clothes.
+        package let assetVersion: String
+
+        package init(demoModel: String?, assetVersion: String) {
+            self.demoModel = demoModel
+            self.assetVersion = assetVersion
+        }
+    }
+
+    let store: Store
+    let engine: Engine
+    let cache: DiscussionCache?
+    let health: ProviderWatch
+    let about: About
+    /// The one person of a site without sign-in.
+    let person: Person
+    let makeID: @Sendable () -> String
+    let templates: Templates
+
+    package init(
+        store: Store, engine: Engine, cache: DiscussionCache?, health: ProviderWatch, about: About,
+        person: Person,
+        makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
+    ) throws {
+        self.store = store
+        self.engine = engine
+        self.cache = cache
+        self.health = health
+        self.about = about
+        self.person = person
+        self.makeID = makeID
+        templates = try Templates()
+    }
+
+    /// What answers requests.
+    package func responder() -> some HTTPResponder<SiteContext> {
+        router().buildResponder()
+    }
+}

@@ -1,0 +1,160 @@
+import Domain
+import Engine
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Store
+
+extension Site {
+    /// How many discussions a page of the list holds.
+    private static let listLength = 20
+
+    /// `GET /`: the form that starts a discussion, and the person's discussions.
+    @Sendable func startPage(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let before = try request.uri.queryParameters["before"].map { try ListPosition(String($0)).key }
+        let list = try await list(before: before)
+        guard !request.wantsJSON else { return try .json(ListJSON(list)) }
+        return try startPage(list: list, isFirst: before == nil)
+    }
+
+    /// The page as a refused form shows it: with what was typed, and why it was refused.
+    func startPage(refused problem: Problem, typed form: Form) async throws -> Response {
+        var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
+        typed.problem = .init(field: problem.field == "topic" ? "topic" : "start", message: problem.message)
+        return try startPage(
+            list: try await list(before: nil), isFirst: true, typed: typed, status: problem.status)
+    }
+
+    private func startPage(
+        list: DiscussionList, isFirst: Bool, typed: StartView.Typed = .init(topic: "", house: false),
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let title = isFirst ? "Put a question to the table" : "Your discussions"
+        return try page(
+            "start-page",
+            StartView(
+                layout: layout(title: typed.problem == nil ? title : "Error: \(title)"),
+                isFirst: isFirst,
+                action: Links.startDiscussion,
+                commandID: makeID(),
+                typed: typed,
+                seats: engine.panel(place: .any)?.seats.map(SeatView.init) ?? [],
+                offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
+                onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
+                oneModel: oneModelNote(engine.panel(place: .any)),
+                discussions: list.discussions.map(StartView.Entry.init),
+                next: list.next.map { Links.list(before: $0.description) }
+            ), status: status)
+    }
+
+    private func list(before key: ListKey?) async throws -> DiscussionList {
+        let person = person.id
+        let found = try await store.read { reader in
+            // One more than is shown tells whether there is a next page.
+            try reader.listDiscussions(of: person, before: key, limit: Self.listLength + 1)
+        }
+        let shown = Array(found.prefix(Self.listLength))
+        let last = found.count > shown.count ? shown.last : nil
+        return DiscussionList(
+            discussions: shown, next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) })
+    }
+
+    func oneModelNote(_ panel: Panel?) -> String? {
+        guard let panel, panel.seats.count > 1, Set(panel.seats.map(\.model)).count == 1 else { return nil }
+        return "Three viewpoints, one model: not independent checks."
+    }
+}
+
+struct DiscussionList {
+    let discussions: [Discussion]
+    let next: ListPosition?
+}
+
+/// The place in the list where a page begins, as it stands in URLs: milliseconds and the id.
+struct ListPosition: CustomStringConvertible {
+    let key: ListKey
+
+    init(_ key: ListKey) {
+        self.key = key
+    }
+
+    /// - Throws: ``Problem`` for anything that no page of ours has handed out.
+    init(_ text: String) throws {
+        let parts = text.split(separator: "-")
+        guard parts.count == 2, let milliseconds = Int64(parts[0]),
+            (0...(1 << 52)).contains(milliseconds)
+        else { throw Problem.invalid("before", "This page of the list does not exist.") }
+        key = ListKey(
+            updatedAt: Date(timeIntervalSince1970: Double(milliseconds) / 1_000),
+            id: DiscussionID(rawValue: String(parts[1])))
+    }
+
+    var description: String {
+        "\(Int64((key.updatedAt.timeIntervalSince1970 * 1_000).rounded()))-\(key.id)"
+    }
+}
+
+private struct StartView {
+    struct Problem {
+        let field: String
+        let message: String
+    }
+
+    struct Typed {
+        let topic: String
+        let house: Bool
+        var problem: Problem?
+    }
+
+    struct Entry {
+        let link: String
+        let title: String
+        let status: String
+        let statusWords: String
+        let updated: TimeView
+
+        init(_ discussion: Discussion) {
+            link = Links.discussion(discussion.id)
+            title = discussion.title
+            status = discussion.status.rawValue
+            statusWords = discussion.status.words
+            updated = TimeView(discussion.updatedAt)
+        }
+    }
+
+    let layout: Layout
+    let isFirst: Bool
+    let action: String
+    let commandID: String
+    let typed: Typed
+    let seats: [SeatView]
+    let offersHouse: Bool
+    let onlyHouse: Bool
+    let oneModel: String?
+    let discussions: [Entry]
+    let next: String?
+
+    var hasDiscussions: Bool { !discussions.isEmpty }
+}
+
+private struct ListJSON: Encodable {
+    struct Entry: Encodable {
+        let id: DiscussionID
+        let topic: String
+        let status: DiscussionStatus
+        let updatedAt: String
+        let cost: CostJSON
+    }
+
+    let discussions: [Entry]
+    @ExplicitNull var next: String?
+
+    init(_ list: DiscussionList) {
+        discussions = list.discussions.map {
+            Entry(
+                id: $0.id, topic: $0.topic, status: $0.status, updatedAt: $0.updatedAt.iso8601,
+                cost: CostJSON())
+        }
+        next = list.next.map { Links.list(before: $0.description) }
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Mustache
+
+/// The pages' templates, embedded at build. Every value is escaped unless a template says otherwise.
+struct Templates: Sendable {
+    private let library: MustacheLibrary
+
+    init() throws {
+        var library = MustacheLibrary()
+        for (name, bytes) in [
+            ("layout", PackageResources.layout_mustache),
+            ("start-page", PackageResources.start_page_mustache),
+            ("discussion-page", PackageResources.discussion_page_mustache),
+            ("live-page", PackageResources.live_page_mustache),
+            ("error-page", PackageResources.error_page_mustache),
+        ] {
+            try library.register(String(decoding: bytes, as: UTF8.self), named: name)
+        }
+        self.library = library
+    }
+
+    func render(_ view: Any, _ name: String) throws -> String {
+        guard let html = library.render(view, withTemplate: name) else { throw MissingTemplate(name: name) }
+        return html
+    }
+
+    struct MissingTemplate: Error {
+        let name: String
+    }
+}
+
+/// What every page shares.
+struct Layout {
+    let title: String
+    let stylesheet: String
+    let icon: String
+    let home: String
+    let demoModel: String?
+}
+
+extension Site {
+    func layout(title: String) -> Layout {
+        Layout(
+            title: title,
+            stylesheet: Links.asset("parley.css", version: about.assetVersion),
+            icon: Links.asset("parley.svg", version: about.assetVersion),
+            home: Links.start,
+            demoModel: about.demoModel
+        )
+    }
+
+    func page(_ template: String, _ view: Any, status: HTTPResponse.Status = .ok) throws -> Response {
+        .html(try templates.render(view, template), status: status)
+    }
+}

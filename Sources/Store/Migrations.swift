@@ -1,0 +1,97 @@
+import GRDB
+
+/// The numbered steps from an empty database to this version's. A step that has landed never changes.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 discussions", migrate: discussions)
+        return migrator
+    }
+
+    private static func discussions(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE users (
+                    id TEXT PRIMARY KEY,
+                    name TEXT NOT NULL UNIQUE,
+                    created_at INTEGER NOT NULL
+                ) STRICT;
+
+                CREATE TABLE discussions (
+                    id TEXT PRIMARY KEY,
+                    owner TEXT NOT NULL REFERENCES users(id),
+                    topic TEXT NOT NULL,
+                    place TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    activity TEXT,
+                    version INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    updated_at INTEGER NOT NULL
+                ) STRICT;
+                CREATE INDEX discussions_of_owner ON discussions(owner, updated_at DESC, id DESC);
+                CREATE INDEX discussions_running ON discussions(status) WHERE status = 'running';
+
+                CREATE TABLE seats (
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    seat INTEGER NOT NULL,
+                    persona TEXT NOT NULL,
+                    provider TEXT NOT NULL,
+                    model TEXT NOT NULL,
+                    PRIMARY KEY (discussion, seat)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE rounds (
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    number INTEGER NOT NULL,
+                    complete INTEGER NOT NULL,
+                    started_at INTEGER NOT NULL,
+                    completed_at INTEGER,
+                    PRIMARY KEY (discussion, number)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE messages (
+                    id TEXT PRIMARY KEY,
+                    discussion TEXT NOT NULL,
+                    round INTEGER NOT NULL,
+                    seat INTEGER NOT NULL,
+                    turn INTEGER NOT NULL,
+                    content TEXT NOT NULL,
+                    provider TEXT NOT NULL,
+                    model TEXT NOT NULL,
+                    fallback INTEGER NOT NULL,
+                    truncated INTEGER NOT NULL,
+                    finished INTEGER NOT NULL,
+                    prompt_tokens INTEGER,
+                    completion_tokens INTEGER,
+                    duration_ms INTEGER,
+                    time_to_first_token_ms INTEGER,
+                    prompt_version TEXT NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    UNIQUE (discussion, round, seat),
+                    FOREIGN KEY (discussion, round) REFERENCES rounds(discussion, number),
+                    FOREIGN KEY (discussion, seat) REFERENCES seats(discussion, seat)
+                ) STRICT;
+
+                -- AUTOINCREMENT: a number that was handed out is never used again.
+                CREATE TABLE events (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    type TEXT NOT NULL,
+                    data TEXT NOT NULL,
+                    at INTEGER NOT NULL
+                ) STRICT;
+                CREATE INDEX events_of_discussion ON events(discussion, id);
+
+                CREATE TABLE commands (
+                    person TEXT NOT NULL REFERENCES users(id),
+                    id TEXT NOT NULL,
+                    hash TEXT NOT NULL,
+                    name TEXT NOT NULL,
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    cursor INTEGER NOT NULL,
+                    at INTEGER NOT NULL,
+                    PRIMARY KEY (person, id)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+}

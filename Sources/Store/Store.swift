@@ -1,0 +1,91 @@
+import Domain
+package import Foundation
+import GRDB
+
+/// The database: one writer, many readers, everything acknowledged on disk before it is told.
+///
+/// All SQL of the project is in this module. Reads go through ``StoreReader``, changes through
+/// ``StoreWriter``; both speak in the words of the domain.
+package final class Store: Sendable {
+    /// Rings after each commit that appended events.
+    package let bell = EventBell()
+
+    private let pool: DatabasePool
+    private let now: @Sendable () -> Date
+
+    /// Opens the database at `path`, creating and migrating it as needed.
+    ///
+    /// - Throws: a database error with its own words, if the file cannot be opened or migrated.
+    package init(path: String, now: @escaping @Sendable () -> Date = { Date() }) throws {
+        var configuration = GRDB.Configuration()
+        configuration.label = "parley"
+        // Readers never wait in WAL mode; a writer of another process (the command line, an old
+        // responder during an upgrade) is waited for this long.
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            // FULL: an acknowledgement has left only after its commit was synced.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        self.now = now
+        try Migrations.all.migrate(pool)
+    }
+
+    /// Reads one consistent snapshot.
+    package func read<Value: Sendable>(
+        _ work: @escaping @Sendable (StoreReader) throws -> Value
+    ) async throws -> Value {
+        try await pool.read { db in try work(StoreReader(db: db)) }
+    }
+
+    /// Makes changes in one transaction, then rings the bell for the discussions that they touched.
+    package func write<Value: Sendable>(
+        _ work: @escaping @Sendable (StoreWriter) throws -> Value
+    ) async throws -> Value {
+        let at = now()
+        let (value, touched) = try await pool.write { db in
+            let writer = StoreWriter(db: db, now: at)
+            let value = try work(writer)
+            return (value, writer.touched)
+        }
+        bell.ring(touched)
+        return value
+    }
+
+    /// Closes every connection; the last one folds the log back into the database file.
+    package func close() throws {
+        try pool.close()
+    }
+}
+
+/// Reads of the domain's things, inside one snapshot.
+package struct StoreReader {
+    let db: Database
+}
+
+/// Changes to the domain's things, inside one transaction.
+package final class StoreWriter {
+    let db: Database
+    /// The instant of the transaction; everything that it writes carries it.
+    package let now: Date
+    /// The discussions whose events this transaction appended.
+    var touched: Set<DiscussionID> = []
+
+    init(db: Database, now: Date) {
+        self.db = db
+        self.now = now
+    }
+
+    /// Reads that see what this transaction has changed so far.
+    package var reader: StoreReader { StoreReader(db: db) }
+}
+
+/// Times are kept as whole milliseconds since 1970.
+extension Date {
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1_000).rounded()) }
+
+    init(milliseconds: Int64) {
+        self.init(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    }
+}

@@ -1,0 +1,20 @@
+import Domain
+import Foundation
+import Providers
+import Support
+
+/// The settings of this process: its environment over `.env` over the defaults.
+///
+/// - Throws: `InvalidSetting`, whose description is the one line to print.
+func loadSettings() throws -> (settings: Settings, entries: [SettingsReader.Entry]) {
+    let reader = SettingsReader(
+        environment: ProcessInfo.processInfo.environment, file: try DotEnv.read(path: ".env"))
+    func defaults(_ id: ProviderID) -> Settings.VendorDefaults {
+        let vendor = Vendor.of(id)
+        return Settings.VendorDefaults(
+            baseURL: vendor.defaultBaseURL ?? "", model: vendor.defaultModel ?? "")
+    }
+    let settings = try Settings(
+        from: reader, mistral: defaults(.mistral), groq: defaults(.groq), openrouter: defaults(.openrouter))
+    return (settings, reader.entries)
+}

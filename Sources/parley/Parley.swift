@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The one binary.
+@main
+struct Parley: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parley",
+        abstract: "A self-hosted round table for language models.",
+        subcommands: [Serve.self, ShowSettings.self]
+    )
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Cache
+import Domain
+import Engine
+import FastCGI
+import Foundation
+import Hummingbird
+import Logging
+import Providers
+import ServiceLifecycle
+import Site
+import Store
+import Support
+import UnixSignals
+
+/// `parley serve`: the responder, until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer FastCGI requests from the web server.")
+
+    /// A seat that is speaking when the process is told to stop may go on for this long.
+    private static let seatGrace = Duration.seconds(20)
+    /// What the small demonstration model may say at most: it rambles, and answers at 90 tokens a second.
+    private static let demoMaxTokens = 320
+
+    func run() async throws {
+        let settings: Settings
+        do {
+            settings = try loadSettings().settings
+        } catch let fault as InvalidSetting {
+            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+            throw ExitCode.failure
+        }
+        umask(0o077)
+        let logger = Self.logger(level: settings.logLevel)
+
+        try FileManager.default.createDirectory(
+            atPath: settings.dataDirectory, withIntermediateDirectories: true)
+        let store = try Store(path: settings.databasePath)
+        let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+
+        let client = ProviderClient()
+        let endpoints = settings.endpoints
+        let engine = Engine(
+            store: store,
+            providers: endpoints.map { client.provider($0) },
+            limits: .init(
+                maxTokens: settings.localIsDemo
+                    ? min(settings.maxTokens, Self.demoMaxTokens) : settings.maxTokens),
+            logger: logger)
+        var probes: [ProviderID: ProviderWatch.Probe] = [:]
+        for endpoint in endpoints { probes[endpoint.id] = { await client.probe(endpoint) } }
+        let site = try Site(
+            store: store, engine: engine, cache: try cache(settings), health: ProviderWatch(probes: probes),
+            about: .init(
+                demoModel: settings.localIsDemo ? settings.local.model : nil,
+                assetVersion: Self.buildTime),
+            person: person)
+
+        let server = FastCGIServer(
+            configuration: FastCGIConfiguration(socketPath: settings.fastCGISocket),
+            logger: logger,
+            onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
+            respond: respond(with: site.responder(), logger: logger))
+
+        try await engine.resumeAll()
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: EngineService(engine: engine, grace: Self.seatGrace)),
+                    .init(service: server),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        try await services.run()
+        try await client.shutdown()
+        try store.close()
+    }
+
+    private static func logger(level: Settings.LogLevel) -> Logger {
+        var logger = Logger(label: "parley") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        return logger
+    }
+
+    private func cache(_ settings: Settings) throws -> DiscussionCache? {
+        guard !settings.memcachedServers.isEmpty else { return nil }
+        guard let servers = MemcachedServer.list(settings.memcachedServers) else {
+            let fault = InvalidSetting(
+                name: "MEMCACHED_SERVERS", fault: "\"\(settings.memcachedServers)\" names no server",
+                allowed: "host:port or the path of a unix socket, several separated by commas")
+            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+            throw ExitCode.failure
+        }
+        return DiscussionCache(servers: servers)
+    }
+
+    /// Hands each request to the site with a logger that carries its id.
+    private func respond(with responder: some HTTPResponder<SiteContext>, logger: Logger) -> Respond {
+        { request, parameters in
+            var logger = logger
+            // nginx's own id, so that its access log and ours can be laid side by side.
+            logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
+            let source = RequestSource(
+                logger: logger, remoteAddress: parameters["REMOTE_ADDR"] ?? "")
+            return try await responder.respond(to: request, context: SiteContext(source: source))
+        }
+    }
+
+    /// Changes with every build, so that browsers fetch the stylesheet anew after an upgrade.
+    private static var buildTime: String {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: "/proc/self/exe")
+        let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let real = path.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) } ?? attributes
+        let date = real?[.modificationDate] as? Date ?? Date()
+        return String(Int(date.timeIntervalSince1970), radix: 36)
+    }
+}
+
+/// Ends the engine within its grace when the process is told to stop, while requests are still answered.
+private struct EngineService: Service {
+    let engine: Engine
+    let grace: Duration
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await engine.close(grace: grace)
+    }
+}
+
+extension Settings {
+    /// The providers that are configured.
+    var endpoints: [ProviderEndpoint] {
+        let configured: [(ProviderID, Provider, [String])] = [
+            (.groq, groq, []), (.mistral, mistral, []), (.openrouter, openrouter, openrouterFallbackModels),
+            (.local, local, []),
+        ]
+        return configured.filter(\.1.isConfigured).map { id, provider, fallbackModels in
+            ProviderEndpoint(
+                id: id, baseURL: provider.baseURL, apiKey: APIKey(provider.apiKey.reveal()),
+                model: provider.model, fallbackModels: fallbackModels, timeout: provider.timeout)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+"""Serves the demo model on a loopback port, OpenAI-compatible, until it is told to stop.
+
+    var/demo-model/venv/bin/python tools/demo-model.py var/demo-model/model.gguf PORT
+"""
+
+import signal
+import sys
+
+import xllamacpp
+
+
+def main(model: str, port: int) -> None:
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = model
+    parameters.model_alias = {"SmolLM2-135M-Instruct"}
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = port
+    # Two discussions at once; the context is shared by both, so each has 4,096 tokens.
+    parameters.n_parallel = 2
+    parameters.n_ctx = 8192
+    parameters.cpuparams.n_threads = 2
+    # A model this small repeats itself without end when nothing stops it.
+    parameters.n_predict = 512
+    parameters.cache_ram_mib = 0
+    parameters.fit_params = False
+    parameters.ui = False
+    parameters.offline = True
+
+    server = xllamacpp.Server(parameters)
+    print(f"ready at {server.listening_address}", flush=True)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+if __name__ == "__main__":
+    # Blocked before the server's threads exist, so that only sigwait takes them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    main(sys.argv[1], int(sys.argv[2]))
