@@ -9,11 +9,7 @@ extension EventLoop {
         let cancelsAt = ContinuousClock.now + grace
         if let stopping, stopping.cancelsAt <= cancelsAt { return }
         let isFirst = stopping == nil
-        stopping = Stopping(
-            cancelsAt: cancelsAt,
-            endsAt: cancelsAt + context.configuration.cancellationGrace,
-            hasCancelled: stopping?.hasCancelled ?? false
-        )
+        stopping = Stopping(cancelsAt: cancelsAt, endsAt: stopping?.endsAt)
         if isFirst {
             closeListener()
             for seat in Array(seats.values) { closeIfIdle(seat) }
@@ -55,18 +51,20 @@ extension EventLoop {
     }
 
     func cancelIfDue(_ now: ContinuousClock.Instant) {
-        guard let stopping else { return }
-        if stopping.cancelsAt <= now, !stopping.hasCancelled {
-            self.stopping?.hasCancelled = true
-            let running = seats.values.compactMap(\.connection.exchange)
-            if !running.isEmpty {
-                context.logger.warning("Cancelling requests", metadata: ["count": "\(running.count)"])
+        guard let stopping, stopping.cancelsAt <= now else { return }
+        if let endsAt = stopping.endsAt {
+            if endsAt <= now, !seats.isEmpty {
+                context.logger.error(
+                    "Requests ignored their cancellation", metadata: ["count": "\(seats.count)"])
             }
-            for exchange in running { exchange.cancel() }
-            for seat in Array(seats.values) where !seat.connection.isServing { close(seat) }
+            return
         }
-        if stopping.endsAt <= now, !seats.isEmpty {
-            context.logger.error("Requests ignored their cancellation", metadata: ["count": "\(seats.count)"])
+        self.stopping?.endsAt = now + context.configuration.cancellationGrace
+        let running = seats.values.compactMap(\.connection.exchange)
+        if !running.isEmpty {
+            context.logger.warning("Cancelling requests", metadata: ["count": "\(running.count)"])
         }
+        for exchange in running { exchange.cancel() }
+        for seat in Array(seats.values) where !seat.connection.isServing { close(seat) }
     }
 }

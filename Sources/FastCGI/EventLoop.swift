@@ -43,7 +43,9 @@ final class EventLoop: @unchecked Sendable {
     var stopping: Stopping?
     let feed = HeadFeed()
     private var lastCheck = ContinuousClock.now
+    /// Between two looks at the deadlines: they may be passed by this much.
     private let tick: Duration
+    private static let tickWhileStopping: Duration = .milliseconds(50)
 
     /// A connection's place in the loop, with what was read of its next head.
     final class Seat {
@@ -63,8 +65,8 @@ final class EventLoop: @unchecked Sendable {
     /// The two ends of a shutdown.
     struct Stopping {
         var cancelsAt: ContinuousClock.Instant
-        var endsAt: ContinuousClock.Instant
-        var hasCancelled = false
+        /// Set when the requests have been cancelled.
+        var endsAt: ContinuousClock.Instant?
     }
 
     init(
@@ -112,7 +114,7 @@ final class EventLoop: @unchecked Sendable {
     /// Runs until it was told to stop and the last request has ended.
     func run() {
         while !hasEnded {
-            for event in epoll.wait(atMost: seats.isEmpty && stopping == nil && isAccepting ? nil : tick) {
+            for event in epoll.wait(atMost: patience) {
                 switch event.token {
                 case Self.listenerToken: acceptAll()
                 case Self.wakeToken: readMail()
@@ -125,12 +127,20 @@ final class EventLoop: @unchecked Sendable {
                 ready.removeAll(keepingCapacity: true)
             }
         }
+        // Only requests that ignored their cancellation are left; their peers need not wait for them.
+        for seat in seats.values { shutdown(seat.connection.descriptor, Int32(SHUT_RDWR)) }
         arrivals.finish()
     }
 
     private var hasEnded: Bool {
         guard let stopping else { return false }
-        return seats.isEmpty || stopping.endsAt <= .now
+        return seats.isEmpty || stopping.endsAt.map { $0 <= .now } ?? false
+    }
+
+    /// How long to wait for events: for ever when nothing has a deadline.
+    private var patience: Duration? {
+        if stopping != nil { return Self.tickWhileStopping }
+        return seats.isEmpty && isAccepting ? nil : tick
     }
 
     private func handle(_ event: Epoll.Event) {
@@ -166,6 +176,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func checkDeadlines(_ now: ContinuousClock.Instant) {
+        cancelIfDue(now)
         guard now - lastCheck >= tick else { return }
         lastCheck = now
         for seat in Array(seats.values) {
@@ -176,7 +187,6 @@ final class EventLoop: @unchecked Sendable {
             }
         }
         if !isAccepting { resumeAccepting() }
-        cancelIfDue(now)
     }
 
     /// Closes a connection that carries no request, with one line if the peer is at fault.

@@ -74,7 +74,7 @@ extension TransportTests {
                     body: .init { writer in
                         do {
                             while true {
-                                try await writer.write(.init(repeating: 65, count: 100_000))
+                                try await writer.write(.init(repeating: 65, count: 1000))
                                 begun.add()
                             }
                         } catch {

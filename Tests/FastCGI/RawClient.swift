@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// What came back for one request.
@@ -124,10 +124,13 @@ final class RawClient: Sendable {
     }
 }
 
-/// Runs blocking client code on a thread of its own kind, never on Swift's cooperative pool.
+/// Runs blocking client code on a thread of its own.
+///
+/// Not on a Dispatch queue: its threads are counted against the ones that Swift's cooperative pool may have, so
+/// that blocked clients would starve the server under test.
 func offPool<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
+        Thread.detachNewThread {
             continuation.resume(with: Swift.Result { try work() })
         }
     }

@@ -29,11 +29,12 @@ func temporarySocketPath() -> String {
 }
 
 /// Runs a server for the length of a test; afterwards it must end within the test's time limit.
+@discardableResult
 func serving(
     _ adjust: (inout FastCGIConfiguration) -> Void = { _ in },
     respond: @escaping Respond,
     _ test: @escaping @Sendable (Running) async throws -> Void
-) async throws {
+) async throws -> LogLines {
     let path = temporarySocketPath()
     var configuration = FastCGIConfiguration(socketPath: path)
     configuration.acceptsInheritedSocket = false
@@ -53,20 +54,24 @@ func serving(
     running.cancel()
     try await running.value
     try outcome.get()
+    return log
 }
 
 /// Answers with what it was asked: `METHOD path`, or the length and sum of the body for `/body`.
 func echo(_ request: Request, _ parameters: FastCGIParameters) async throws -> Response {
     guard request.uri.path == "/body" else { return .text("\(request.method.rawValue) \(request.head.path ?? "")") }
     var length = 0
-    var sum: UInt64 = 0
+    var sum = Hasher()
     for try await piece in request.body {
         length += piece.readableBytes
-        sum = piece.readableBytesView.reduce(sum) { $0 &* 31 &+ UInt64($1) }
+        piece.withUnsafeReadableBytes { sum.combine(bytes: $0) }
     }
-    return .text("\(length) \(sum)")
+    return .text("\(length) \(sum.finalize())")
 }
 
+/// The same by another way, within this process.
 func checksum(_ bytes: [UInt8]) -> String {
-    "\(bytes.count) \(bytes.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) })"
+    var sum = Hasher()
+    bytes.withUnsafeBytes { sum.combine(bytes: $0) }
+    return "\(bytes.count) \(sum.finalize())"
 }

@@ -26,16 +26,9 @@ choose_provider() {
 }
 
 use_configured_local() {
-    local url=${1%/} model found
-    model=${settings[LOCAL_LLM_MODEL]:-}
-    if ! found=$(first_model "$url"); then
-        warn "LOCAL_LLM_BASE_URL is set, but nothing names its models there at the moment."
-    elif [[ -z $model ]]; then
-        model=$found
-        export LOCAL_LLM_MODEL=$model
-        say "LOCAL_LLM_MODEL is not set: taking $model, the first that the local server names."
-    fi
-    answering+=("a local server at $url${model:+ ($model)}")
+    first_model "${1%/}" >/dev/null \
+        || warn "LOCAL_LLM_BASE_URL is set, but at the moment no server names its models there."
+    answering+=("a local server at $1 (${settings[LOCAL_LLM_MODEL]})")
 }
 
 # offer_local_server: never silently: words are sent there only after a yes or a setting.
@@ -43,7 +36,7 @@ offer_local_server() {
     local url=http://127.0.0.1:11434/v1 model reply=
     model=$(first_model "$url") || return 1
     if [[ ! -t 0 || ! -t 1 ]]; then
-        say "A local model server answers at $url ($model); to use it, set LOCAL_LLM_BASE_URL=$url."
+        say "A local model server answers at $url; to use it, set LOCAL_LLM_BASE_URL=$url and LOCAL_LLM_MODEL=$model."
         return 1
     fi
     say "No provider is configured, but a local model server answers at $url; its first model is $model."

@@ -1,0 +1,71 @@
+"""A model server of the tests' own: OpenAI-compatible, on a free loopback port, saying what it is told to."""
+
+import http.server
+import json
+import threading
+
+
+class ScriptedProvider:
+    """Each answer begins with `first`; the rest follows once `release` is set."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+        self.release.set()
+        self.requests: list[dict] = []
+        provider = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                self.answer_json({"object": "list", "data": [{"id": "scripted-1", "object": "model"}]})
+
+            def do_POST(self) -> None:
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                provider.requests.append(request)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.event({"role": "assistant", "content": None})
+                self.event({"content": "The beginning "})
+                provider.release.wait(60)
+                self.event({"content": "and the end."})
+                self.event({}, finish="stop")
+                self.send(b"data: [DONE]\n\n")
+                self.wfile.write(b"0\r\n\r\n")
+
+            def event(self, delta: dict, finish: str | None = None) -> None:
+                choice = {"index": 0, "delta": delta, "finish_reason": finish}
+                chunk = {"object": "chat.completion.chunk", "model": "scripted-1", "choices": [choice]}
+                self.send(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+
+            def send(self, text: bytes) -> None:
+                self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
+                self.wfile.flush()
+
+            def answer_json(self, value: dict) -> None:
+                body = json.dumps(value).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A peer that was killed in mid-answer is what some tests are about."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.release.set()
+        self.server.shutdown()
+        self.server.server_close()
