@@ -17,7 +17,7 @@ def main(broken: int, files: list[str]) -> int:
             cases = list(ElementTree.parse(file).iter("testcase"))
         except (OSError, ElementTree.ParseError) as fault:
             print(f"{file}: {fault}", file=sys.stderr)
-            broken += 1
+            broken = max(broken, 1)
             continue
         # The runners' own totals count issues, not tests.
         for case in cases:

@@ -27,7 +27,7 @@ package struct SSEParser: Sendable {
     private var hasData = false
 
     /// - Parameter limit: the largest line and the largest event, in bytes. One token takes a few hundred.
-    package init(limit: Int = 1 << 20) {
+    package init(limit: Int = 1 << 18) {
         self.limit = limit
     }
 

@@ -1,5 +1,6 @@
 package import AsyncHTTPClient
 import Foundation
+import NIOHTTPCompression
 
 /// A whole site as `make run` starts it: nginx, memcached and the responder, in a directory of its own.
 package final class LocalSite: Sendable {

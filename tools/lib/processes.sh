@@ -32,6 +32,23 @@ run_step() {
     return "$status"
 }
 
+# session NAME: what still runs of a part and of all that it started, as process ids in `members`.
+# By session, not by process group: compilers and converters get groups of their own.
+session() {
+    local file line
+    local -a fields
+    members=()
+    for file in /proc/[0-9]*/stat; do
+        { read -r line <"$file"; } 2>/dev/null || continue
+        read -r -a fields <<<"${line##*) }"
+        if [[ ${fields[3]} == "${part_pid[$1]}" && ${fields[0]} != [ZX] ]]; then
+            line=${file#/proc/}
+            members+=("${line%/stat}")
+        fi
+    done
+    ((${#members[@]} > 0))
+}
+
 alive() {
     kill -0 "${part_pid[$1]}" 2>/dev/null
 }
@@ -73,7 +90,7 @@ supervise() {
 restart() {
     local name=$1 status=$2
     # nginx's workers outlive a killed master and would keep the ports.
-    kill -KILL -- "-${part_pid[$name]}" 2>/dev/null || true
+    ! session "$name" || kill -KILL "${members[@]}" 2>/dev/null || true
 
     local killed_from_outside=$((status == 128 + 9 || status == 128 + 15))
     if ((killed_from_outside || SECONDS - part_since[$name] > 5)); then
@@ -101,11 +118,14 @@ stop_all() {
         kill -TERM "${part_pid[$name]}" 2>/dev/null || true
     done
     for name in "${!part_pid[@]}"; do
-        while kill -0 -- "-${part_pid[$name]}" 2>/dev/null; do
+        while session "$name"; do
             if ((SECONDS >= deadline)); then
                 warn "$name did not end in 10 s: killed."
-                kill -KILL -- "-${part_pid[$name]}" 2>/dev/null || true
+                kill -KILL "${members[@]}" 2>/dev/null || true
                 break
+            elif ! alive "$name"; then
+                # What outlived its parent has nobody else to tell it.
+                kill -TERM "${members[@]}" 2>/dev/null || true
             fi
             sleep 0.05
         done

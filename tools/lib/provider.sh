@@ -66,7 +66,6 @@ install_demo_model() {
     new_logs demo-model-install
     mkdir -p "$place"
     if ! run_step demo-model-install "$root/tools/demo-model-install" "$place" >"$var/log/demo-model-install.log" 2>&1; then
-        log_tail demo-model-install
-        die "the demo model cannot be fetched (it needs python3-venv and a network). Instead set GROQ_API_KEY, MISTRAL_API_KEY, OPENROUTER_API_KEY or LOCAL_LLM_BASE_URL in .env."
+        die "the demo model cannot be fetched (python3-venv and a network are needed; pip's words are in $var/log/demo-model-install.log). Instead set GROQ_API_KEY, MISTRAL_API_KEY, OPENROUTER_API_KEY or LOCAL_LLM_BASE_URL in .env."
     fi
 }
