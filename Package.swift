@@ -64,11 +64,11 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "Domain", "Support",
+                "Domain",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -82,10 +82,11 @@ let package = Package(
             resources: [.embedInCode("Prompts")],
             swiftSettings: strict
         ),
+        .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
-                "Cache", "CMarkdown", "Domain", "Engine", "Store", "Support",
+                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Store", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -136,7 +137,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Domain", "Providers", "Support", "TestSupport"],
+            dependencies: ["Domain", "Providers", "TestSupport"],
             path: "Tests/Providers",
             swiftSettings: strict
         ),

@@ -24,6 +24,8 @@ package struct Discussion: Sendable, Hashable {
     package let panel: Panel
     package var status: DiscussionStatus
     package var activity: Activity?
+    /// After this round it is resolved, agreed or not.
+    package var roundLimit: Int
     /// Raised in every transaction that changes what a page shows.
     package var version: Int
     package let createdAt: Date
@@ -31,7 +33,7 @@ package struct Discussion: Sendable, Hashable {
 
     package init(
         id: DiscussionID, owner: PersonID, topic: String, place: Place, panel: Panel,
-        status: DiscussionStatus, activity: Activity?, version: Int = 1, createdAt: Date, updatedAt: Date
+        status: DiscussionStatus, activity: Activity?, roundLimit: Int, version: Int = 1, createdAt: Date, updatedAt: Date
     ) {
         self.id = id
         self.owner = owner
@@ -40,6 +42,7 @@ package struct Discussion: Sendable, Hashable {
         self.panel = panel
         self.status = status
         self.activity = activity
+        self.roundLimit = roundLimit
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt

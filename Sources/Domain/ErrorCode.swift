@@ -6,6 +6,8 @@ package enum ErrorCode: String, Sendable, Hashable, Codable {
     case notFound = "NOT_FOUND"
     case notWaiting = "NOT_WAITING"
     case notRunning = "NOT_RUNNING"
+    case notResolved = "NOT_RESOLVED"
+    case cursorAhead = "CURSOR_AHEAD"
     case commandConflict = "COMMAND_CONFLICT"
     case internalError = "INTERNAL_ERROR"
     case noProvider = "NO_LLM_PROVIDER_AVAILABLE"

@@ -27,7 +27,17 @@ package enum EventBody: Sendable, Hashable {
     case messageChunk(MessageChunk)
     case messageRestart(MessageRestart)
     case messageComplete(MessageComplete)
+    case queued(Queued)
     case roundComplete(RoundComplete)
+    case userInput(UserInput)
+    case questionsGenerated(QuestionsGenerated)
+    case answersSubmitted(AnswersSubmitted)
+    case summaryCreated(SummaryCreated)
+    case discussionResolved(DiscussionResolved)
+    case discussionReopened(Standing)
+    case discussionStopped(Standing)
+    case discussionDeleted(Standing)
+    case discussionRestored(Standing)
     case error(Failure)
 
     package struct DiscussionStarted: Sendable, Hashable, Codable {
@@ -126,6 +136,98 @@ package enum EventBody: Sendable, Hashable {
         ) {
             self.round = round
             self.waitingForAction = waitingForAction
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    /// A step was asked for: its place among those that wait for their turn to run, from 1; 0 when it runs.
+    package struct Queued: Sendable, Hashable, Codable {
+        package var place: Int
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(place: Int, status: DiscussionStatus, activity: Activity? = nil) {
+            self.place = place
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    package struct UserInput: Sendable, Hashable, Codable {
+        package var round: Int
+        package var input: String
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(round: Int, input: String, status: DiscussionStatus, activity: Activity? = nil) {
+            self.round = round
+            self.input = input
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    package struct QuestionsGenerated: Sendable, Hashable, Codable {
+        package var round: Int
+        package var questionSet: QuestionSet
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(
+            round: Int, questionSet: QuestionSet, status: DiscussionStatus, activity: Activity? = nil
+        ) {
+            self.round = round
+            self.questionSet = questionSet
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    package struct AnswersSubmitted: Sendable, Hashable, Codable {
+        package var round: Int
+        package var answers: [Answer]
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(round: Int, answers: [Answer], status: DiscussionStatus, activity: Activity? = nil) {
+            self.round = round
+            self.answers = answers
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    package struct SummaryCreated: Sendable, Hashable, Codable {
+        package var summary: Summary
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(summary: Summary, status: DiscussionStatus, activity: Activity? = nil) {
+            self.summary = summary
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    package struct DiscussionResolved: Sendable, Hashable, Codable {
+        package var resolution: Resolution
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(resolution: Resolution, status: DiscussionStatus, activity: Activity? = nil) {
+            self.resolution = resolution
+            self.status = status
+            self.activity = activity
+        }
+    }
+
+    /// Nothing but where the discussion stands now.
+    package struct Standing: Sendable, Hashable, Codable {
+        package var status: DiscussionStatus
+        @ExplicitNull package var activity: Activity?
+
+        package init(status: DiscussionStatus, activity: Activity? = nil) {
             self.status = status
             self.activity = activity
         }

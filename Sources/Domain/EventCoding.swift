@@ -11,6 +11,16 @@ extension EventBody {
         case .messageRestart: "message-restart"
         case .messageComplete: "message-complete"
         case .roundComplete: "round-complete"
+        case .queued: "queued"
+        case .userInput: "user-input"
+        case .questionsGenerated: "questions-generated"
+        case .answersSubmitted: "answers-submitted"
+        case .summaryCreated: "summary-created"
+        case .discussionResolved: "discussion-resolved"
+        case .discussionReopened: "discussion-reopened"
+        case .discussionStopped: "discussion-stopped"
+        case .discussionDeleted: "discussion-deleted"
+        case .discussionRestored: "discussion-restored"
         case .error: "error"
         }
     }
@@ -24,6 +34,16 @@ extension EventBody {
         case .messageRestart(let payload): payload
         case .messageComplete(let payload): payload
         case .roundComplete(let payload): payload
+        case .queued(let payload): payload
+        case .userInput(let payload): payload
+        case .questionsGenerated(let payload): payload
+        case .answersSubmitted(let payload): payload
+        case .summaryCreated(let payload): payload
+        case .discussionResolved(let payload): payload
+        case .discussionReopened(let payload): payload
+        case .discussionStopped(let payload): payload
+        case .discussionDeleted(let payload): payload
+        case .discussionRestored(let payload): payload
         case .error(let payload): payload
         }
     }
@@ -50,6 +70,16 @@ extension EventBody {
         case "message-restart": self = .messageRestart(try payload())
         case "message-complete": self = .messageComplete(try payload())
         case "round-complete": self = .roundComplete(try payload())
+        case "queued": self = .queued(try payload())
+        case "user-input": self = .userInput(try payload())
+        case "questions-generated": self = .questionsGenerated(try payload())
+        case "answers-submitted": self = .answersSubmitted(try payload())
+        case "summary-created": self = .summaryCreated(try payload())
+        case "discussion-resolved": self = .discussionResolved(try payload())
+        case "discussion-reopened": self = .discussionReopened(try payload())
+        case "discussion-stopped": self = .discussionStopped(try payload())
+        case "discussion-deleted": self = .discussionDeleted(try payload())
+        case "discussion-restored": self = .discussionRestored(try payload())
         case "error": self = .error(try payload())
         default: throw UnknownEvent(type: type)
         }

@@ -4,52 +4,91 @@
 /// state and feeds ``Input/resumed``.
 package struct RoundMachine: Sendable, Hashable {
     package private(set) var status: DiscussionStatus
+    package private(set) var activity: Activity?
     package let panelSize: Int
     /// The round that is under way or was the last; 0 before the first.
     package private(set) var round: Int
     package private(set) var roundComplete: Bool
     /// Seats speak in order, so the ones that have finished are the first so many.
     package private(set) var finishedSeats: Int
+    /// After this round the discussion is resolved, agreed or not.
+    package private(set) var roundLimit: Int
+    /// The newest question set of this round has no answers yet.
+    package private(set) var hasOpenQuestions: Bool
 
     package init(
-        status: DiscussionStatus, panelSize: Int, round: Int, roundComplete: Bool, finishedSeats: Int
+        status: DiscussionStatus, activity: Activity?, panelSize: Int, round: Int, roundComplete: Bool,
+        finishedSeats: Int, roundLimit: Int, hasOpenQuestions: Bool
     ) {
         self.status = status
+        self.activity = activity
         self.panelSize = panelSize
         self.round = round
         self.roundComplete = roundComplete
         self.finishedSeats = finishedSeats
+        self.roundLimit = roundLimit
+        self.hasOpenQuestions = hasOpenQuestions
     }
 
     /// A discussion that has just been started.
-    package init(panelSize: Int) {
+    package init(panelSize: Int, roundLimit: Int) {
         self.init(
-            status: .running, panelSize: panelSize, round: 0, roundComplete: true, finishedSeats: 0)
+            status: .running, activity: .round, panelSize: panelSize, round: 0, roundComplete: true,
+            finishedSeats: 0, roundLimit: roundLimit, hasOpenQuestions: false)
     }
 
-    package enum Input: Sendable, Hashable, CaseIterable {
-        /// The person: go on.
+    package enum Input: Sendable, Hashable {
+        // What the person asks for.
         case proceed
+        /// A remark; `proceed` says whether the next round begins with it.
+        case addInput(proceed: Bool)
+        case submitAnswers
+        case generateQuestions
+        case generateSummary
+        /// Ends the discussion, with the person's words or with a conclusion that a model writes.
+        case resolve(withWords: Bool)
+        /// Opens a resolved discussion again, for `rounds` more.
+        case reopen(rounds: Int)
+        /// `hasSpoken`: the seat that is speaking has said something, which stays.
+        case stop(hasSpoken: Bool)
+
+        // What the engine reports.
         /// The engine took the discussion up: just started, or after a restart.
         case resumed
         /// The seat that was speaking has finished its message.
         case seatFinished
-        /// No provider could give the seat its voice.
-        case seatFailed
+        /// The judge has spoken, or has not in time.
+        case judged(resolved: Bool)
+        /// The questions, the summary or the conclusion are written.
+        case written
+        /// No provider could do what is under way.
+        case failed
     }
 
     package enum Action: Sendable, Hashable {
         case openRound(Int)
         case speak(seat: Int, round: Int)
+        /// Ask whether the table agrees.
+        case judge(round: Int)
         case completeRound(Int)
-        /// Leave the round as it is and wait for the person.
-        case interruptRound(Int)
+        /// The discussion ends after this round; it comes right after ``completeRound(_:)``.
+        case resolve(Resolution.Reason)
+        case writeQuestions(round: Int)
+        case writeSummary(round: Int)
+        case writeConclusion(round: Int)
+        /// End what is being said; what was said so far stays as the seat's message.
+        case silence
     }
 
     /// Why an input may not follow.
     package enum Refusal: Error, Hashable {
         case notWaiting
         case notRunning
+        case notResolved
+        /// There are no questions that wait for answers.
+        case noOpenQuestions
+        /// There is nothing yet that could be asked about, summed up or concluded.
+        case nothingSaid
     }
 
     /// Goes to the next state.
@@ -59,35 +98,115 @@ package struct RoundMachine: Sendable, Hashable {
     package mutating func apply(_ input: Input) throws(Refusal) -> [Action] {
         switch input {
         case .proceed:
-            guard status == .waiting else { throw .notWaiting }
-            status = .running
-            return goOn()
+            try requireWaiting()
+            return run(.round)
+        case .addInput(let proceed):
+            try requireWaiting()
+            return proceed ? run(.round) : []
+        case .submitAnswers:
+            try requireWaiting()
+            guard hasOpenQuestions else { throw .noOpenQuestions }
+            hasOpenQuestions = false
+            return run(.round)
+        case .generateQuestions:
+            try requireSomethingSaid()
+            return run(.questions)
+        case .generateSummary:
+            try requireSomethingSaid()
+            return run(.summary)
+        case .resolve(let withWords):
+            try requireWaiting()
+            if withWords {
+                status = .resolved
+                return [.resolve(.person)]
+            }
+            try requireSomethingSaid()
+            return run(.resolution)
+        case .reopen(let rounds):
+            guard status == .resolved else { throw .notResolved }
+            status = .waiting
+            roundLimit = round + rounds
+            return []
+        case .stop(let hasSpoken):
+            guard status == .running else { throw .notRunning }
+            return stop(hasSpoken: hasSpoken)
         case .resumed:
             return status == .running ? goOn() : []
+        case .seatFinished, .judged, .written, .failed:
+            guard status == .running else { throw .notRunning }
+            return report(input)
+        }
+    }
+
+    private mutating func report(_ input: Input) -> [Action] {
+        switch input {
         case .seatFinished:
-            guard status == .running, !roundComplete else { throw .notRunning }
             finishedSeats += 1
             return goOn()
-        case .seatFailed:
-            guard status == .running, !roundComplete else { throw .notRunning }
+        case .judged(let resolved):
+            roundComplete = true
+            activity = nil
+            let reason: Resolution.Reason? = resolved ? .agreed : round >= roundLimit ? .maxTurns : nil
+            status = reason == nil ? .waiting : .resolved
+            return [.completeRound(round)] + (reason.map { [.resolve($0)] } ?? [])
+        case .written:
+            let wasConclusion = activity == .resolution
+            hasOpenQuestions = hasOpenQuestions || activity == .questions
+            status = wasConclusion ? .resolved : .waiting
+            activity = nil
+            return wasConclusion ? [.resolve(.person)] : []
+        default:
             status = .waiting
-            return [.interruptRound(round)]
+            activity = nil
+            return []
         }
     }
 
     /// An incomplete round goes on at its first seat without a finished message.
     private mutating func goOn() -> [Action] {
+        switch activity {
+        case .questions: return [.writeQuestions(round: round)]
+        case .summary: return [.writeSummary(round: round)]
+        case .resolution: return [.writeConclusion(round: round)]
+        case .round, nil: break
+        }
         if roundComplete {
             round += 1
             roundComplete = false
             finishedSeats = 0
+            hasOpenQuestions = false
             return [.openRound(round), .speak(seat: 1, round: round)]
         }
         if finishedSeats < panelSize {
             return [.speak(seat: finishedSeats + 1, round: round)]
         }
-        roundComplete = true
+        return [.judge(round: round)]
+    }
+
+    private mutating func run(_ activity: Activity) -> [Action] {
+        status = .running
+        self.activity = activity
+        return goOn()
+    }
+
+    private mutating func stop(hasSpoken: Bool) -> [Action] {
+        let wasRound = activity == .round
         status = .waiting
-        return [.completeRound(round)]
+        activity = nil
+        guard wasRound, !roundComplete else { return [.silence] }
+        if finishedSeats < panelSize, hasSpoken { finishedSeats += 1 }
+        guard finishedSeats == panelSize else { return [.silence] }
+        // Every seat has spoken: nothing is left that a next step could continue in this round.
+        roundComplete = true
+        return [.silence, .completeRound(round)]
+    }
+
+    private func requireWaiting() throws(Refusal) {
+        guard status == .waiting else { throw .notWaiting }
+    }
+
+    private func requireSomethingSaid() throws(Refusal) {
+        try requireWaiting()
+        guard round > 1 || finishedSeats > 0 else { throw .nothingSaid }
     }
 }

@@ -5,12 +5,13 @@ package enum TextRule: Sendable {
     case topic
     case input
     case answer
+    case conclusion
 
     /// The lengths that are accepted, in Unicode scalars.
     package var range: ClosedRange<Int> {
         switch self {
         case .topic: 3...5_000
-        case .input, .answer: 1...5_000
+        case .input, .answer, .conclusion: 1...5_000
         }
     }
 
@@ -20,6 +21,7 @@ package enum TextRule: Sendable {
         case .topic: "topic"
         case .input: "input"
         case .answer: "text"
+        case .conclusion: "conclusion"
         }
     }
 
@@ -55,7 +57,7 @@ package enum TextRule: Sendable {
     /// CRLF and CR become LF; white space at both ends goes.
     ///
     /// Worked on scalars: CRLF is a single `Character` in Swift.
-    static func tidy(_ text: String) -> String {
+    package static func tidy(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         var afterReturn = false
         for scalar in text.unicodeScalars {
@@ -78,4 +80,9 @@ package enum TextRule: Sendable {
 package struct InvalidText: Error, Equatable {
     package let field: String
     package let message: String
+
+    package init(field: String, message: String) {
+        self.field = field
+        self.message = message
+    }
 }

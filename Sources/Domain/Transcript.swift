@@ -2,12 +2,21 @@
 package struct Transcript: Sendable {
     package let discussion: Discussion
     package let rounds: [Round]
+    /// Oldest first; the last one stands in for the rounds that it covers.
+    package let summaries: [Summary]
+    /// How it ended; nil while it has not, or was opened again.
+    package let resolution: Resolution?
     /// The newest event that this snapshot contains.
     package let cursor: Int
 
-    package init(discussion: Discussion, rounds: [Round], cursor: Int) {
+    package init(
+        discussion: Discussion, rounds: [Round], summaries: [Summary] = [], resolution: Resolution? = nil,
+        cursor: Int
+    ) {
         self.discussion = discussion
         self.rounds = rounds
+        self.summaries = summaries
+        self.resolution = resolution
         self.cursor = cursor
     }
 
@@ -20,10 +29,13 @@ package struct Transcript: Sendable {
     package var machine: RoundMachine {
         RoundMachine(
             status: discussion.status,
+            activity: discussion.activity,
             panelSize: discussion.panel.seats.count,
             round: rounds.last?.number ?? 0,
             roundComplete: rounds.last?.complete ?? true,
-            finishedSeats: rounds.last?.messages.filter(\.finished).count ?? 0
+            finishedSeats: rounds.last?.messages.filter(\.finished).count ?? 0,
+            roundLimit: discussion.roundLimit,
+            hasOpenQuestions: rounds.last?.questionSet != nil && rounds.last?.answers == nil
         )
     }
 }

@@ -17,7 +17,8 @@ actor ChunkBuffer {
     private let logger: Logger
     private var pending: [MessageID: Pending] = [:]
     private var written: [MessageID: Int] = [:]
-    private var flushing: Task<Void, Never>?
+    private var timer: Task<Void, Never>?
+    private var writing: Task<Void, Never>?
 
     init(store: Store, logger: Logger) {
         self.store = store
@@ -32,10 +33,10 @@ actor ChunkBuffer {
             pending[message] = Pending(
                 discussion: discussion, offset: written[message] ?? 0, text: text)
         }
-        if flushing == nil {
-            flushing = Task {
-                // Cancelled only by `take`, which then finds the text still pending.
+        if timer == nil {
+            timer = Task {
                 try? await Task.sleep(for: Self.interval)
+                timer = nil
                 await flush()
             }
         }
@@ -49,36 +50,38 @@ actor ChunkBuffer {
         return .messageChunk(.init(messageId: message, offset: rest.offset, text: rest.text))
     }
 
-    private var writing: Task<Void, Never>?
-
-    private func flush() async {
-        flushing = nil
-        // Two flushes never overlap, or a later chunk could be committed before an earlier one.
-        await writing?.value
+    /// Writes what is pending, now.
+    func flush() async {
+        // Two writes never overlap, or a later chunk could be committed before an earlier one.
+        while let before = writing { await before.value }
         let batch = pending
         pending = [:]
         guard !batch.isEmpty else { return }
         for (message, chunk) in batch {
             written[message] = chunk.offset + chunk.text.utf8.count
         }
-        let task = Task { [store, logger] in
-            do {
-                try await store.write { writer in
-                    for (message, chunk) in batch {
-                        try writer.append(chunk.text, to: message)
-                        try writer.append(
-                            .messageChunk(
-                                .init(messageId: message, offset: chunk.offset, text: chunk.text)),
-                            of: chunk.discussion)
-                    }
-                }
-            } catch {
-                // The message's end writes its whole text; only the view of it while it is spoken has a gap.
-                logger.error("chunks could not be written", metadata: ["error": "\(error)"])
-            }
+        let task = Task {
+            await write(batch)
+            writing = nil
         }
         writing = task
         await task.value
-        if writing == task { writing = nil }
+    }
+
+    private func write(_ batch: [MessageID: Pending]) async {
+        do {
+            try await store.write { writer in
+                for (message, chunk) in batch {
+                    // A message that was stopped meanwhile keeps the end that it was given.
+                    guard try writer.append(chunk.text, to: message) else { continue }
+                    try writer.append(
+                        .messageChunk(.init(messageId: message, offset: chunk.offset, text: chunk.text)),
+                        of: chunk.discussion)
+                }
+            }
+        } catch {
+            // The message's end writes its whole text; only the view of it while it is spoken has a gap.
+            logger.error("chunks could not be written", metadata: ["error": "\(error)"])
+        }
     }
 }

@@ -1,19 +1,27 @@
 package import Domain
-import Foundation
+package import Foundation
 package import Logging
 package import Providers
 package import Store
 
-/// Performs what ``RoundMachine`` decides. The only writer of rounds.
+/// Performs what `RoundMachine` decides. The only writer of rounds.
 package actor Engine {
     /// What an operator set that concerns the table.
     package struct Limits: Sendable {
         /// The longest answer of a seat, in tokens.
-        package let maxTokens: Int
+        package var maxTokens = 2_000
+        /// Rounds after which a discussion is resolved; reopening allows as many more.
+        package var maxRounds = 20
+        /// A prompt is kept below this many tokens, by our estimate.
+        package var promptTokens = 16_000
+        /// The local server's whole context, prompt and answer; nil: not known.
+        package var localContext: Int?
+        /// Discussions that are worked on at once; the others wait, first come first served.
+        package var maxRunning = 8
+        /// How long the judge may take; a discussion is not held up longer for a verdict.
+        package var judgeTime = Duration.seconds(30)
 
-        package init(maxTokens: Int) {
-            self.maxTokens = maxTokens
-        }
+        package init() {}
     }
 
     /// No provider is configured that may see this discussion's words.
@@ -23,30 +31,32 @@ package actor Engine {
     package nonisolated let models: [ProviderID: String]
 
     let store: Store
-    let speaker: SeatSpeaker
+    let voices: Voices
+    let limits: Limits
+    let chunks: ChunkBuffer
+    let holder: LeaseHolder
     let logger: Logger
+    let now: @Sendable () -> Date
+
     private var running: [DiscussionID: Task<Void, Never>] = [:]
     /// Discussions that were taken up again while their task was coming to its end.
     private var again: Set<DiscussionID> = []
+    private var queue: [(id: DiscussionID, owner: PersonID)] = []
     private(set) var isClosing = false
 
     package init(
-        store: Store, providers: [any ChatProvider], limits: Limits, logger: Logger
+        store: Store, providers: [any ChatProvider], limits: Limits, logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
+        self.limits = limits
         self.logger = logger
+        self.now = now
         let providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         models = providers.mapValues(\.model)
-        speaker = SeatSpeaker(
-            store: store, providers: providers, limits: limits,
-            chunks: ChunkBuffer(store: store, logger: logger), logger: logger)
-    }
-
-    /// Takes up every discussion that a stop or a crash left running.
-    package func resumeAll() async throws {
-        for (id, owner) in try await store.read({ reader in try reader.listRunning() }) {
-            takeUp(id, of: owner)
-        }
+        holder = LeaseHolder()
+        voices = Voices(providers: providers, logger: logger)
+        chunks = ChunkBuffer(store: store, logger: logger)
     }
 
     /// The panel that a new discussion would get; nil when no provider may speak there.
@@ -54,10 +64,26 @@ package actor Engine {
         Panel(models: models.filter { place == .any || $0.key == .local })
     }
 
+    /// The place of a discussion among those that wait for their turn to run, from 1; nil if it does not wait.
+    package func place(of id: DiscussionID) -> Int? {
+        queue.firstIndex { $0.id == id }.map { $0 + 1 }
+    }
+
+    /// Takes up every running discussion that no living engine works on: after a stop, a crash, or when
+    /// another responder handed it over.
+    package func resumeOrphans() async throws {
+        let (holder, now) = (holder, now())
+        let orphans = try await store.read { reader in
+            try reader.listOrphans(at: now, isAlive: holder.isAlive)
+        }
+        for (id, owner) in orphans where running[id] == nil { await takeUp(id, of: owner) }
+    }
+
     /// Stops taking discussions up and gives the seats that are speaking up to `grace` to finish.
     /// What has not finished then is begun anew at the next start.
     package func close(grace: Duration) async {
         isClosing = true
+        queue = []
         let tasks = Array(running.values)
         let timer = Task {
             try await Task.sleep(for: grace)
@@ -68,16 +94,56 @@ package actor Engine {
     }
 
     /// Works on a discussion until it waits for its person. At most one task does so at a time.
-    func takeUp(_ id: DiscussionID, of owner: PersonID) {
-        guard !isClosing else { return }
-        guard running[id] == nil else {
+    func takeUp(_ id: DiscussionID, of owner: PersonID) async {
+        guard !isClosing, !queue.contains(where: { $0.id == id }) else { return }
+        if running[id] != nil {
             again.insert(id)
-            return
+        } else if running.count >= limits.maxRunning {
+            queue.append((id, owner))
+            await tellPlaces(from: queue.count)
+        } else {
+            start(id, of: owner)
         }
+    }
+
+    /// Ends what is being done for a discussion.
+    func cancel(_ id: DiscussionID) {
+        queue.removeAll { $0.id == id }
+        running[id]?.cancel()
+    }
+
+    private func start(_ id: DiscussionID, of owner: PersonID) {
         running[id] = Task {
             await run(id, of: owner)
             running[id] = nil
-            if again.remove(id) != nil { takeUp(id, of: owner) }
+            if again.remove(id) != nil { await takeUp(id, of: owner) }
+            await startNext()
+        }
+    }
+
+    private func startNext() async {
+        guard !isClosing, !queue.isEmpty, running.count < limits.maxRunning else { return }
+        let next = queue.removeFirst()
+        if running[next.id] == nil { start(next.id, of: next.owner) }
+        await tellPlaces(from: 0)
+    }
+
+    /// Tells those that wait, from this place on, where they stand; 0 includes whoever just began.
+    private func tellPlaces(from first: Int) async {
+        let places = queue.enumerated().map { (id: $0.element.id, owner: $0.element.owner, place: $0.offset + 1) }
+            .filter { $0.place >= first }
+        do {
+            try await store.write { writer in
+                for (id, owner, place) in places {
+                    guard let discussion = try writer.reader.findDiscussion(id, of: owner),
+                        discussion.status == .running
+                    else { continue }
+                    try writer.append(
+                        .queued(.init(place: place, status: .running, activity: discussion.activity)), of: id)
+                }
+            }
+        } catch {
+            logger.error("places in the queue could not be told", metadata: ["error": "\(error)"])
         }
     }
 }

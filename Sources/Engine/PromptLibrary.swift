@@ -2,7 +2,7 @@ import Domain
 import Foundation
 
 /// The prompts as they were shipped. They are data: files under Prompts, embedded at build.
-struct PromptLibrary: Sendable {
+enum PromptLibrary {
     /// Stored with each message. It rises with every change of a file or of how prompts are put together.
     static let version = "1"
 
@@ -12,6 +12,11 @@ struct PromptLibrary: Sendable {
         .solver: text(PackageResources.duty_solver_txt),
         .moderator: text(PackageResources.duty_moderator_txt),
     ]
+
+    static let questions = text(PackageResources.questions_txt)
+    static let summary = text(PackageResources.summary_txt)
+    static let verdict = text(PackageResources.verdict_txt)
+    static let repair = text(PackageResources.repair_txt)
 
     private static func text(_ bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -1,75 +1,103 @@
 import Domain
 import Logging
-import Providers
 import Store
 
 extension Engine {
     /// Runs a discussion from where the store says it stands until it waits for its person.
     func run(_ id: DiscussionID, of owner: PersonID) async {
+        let holder = holder
         do {
+            let isMine = try await store.write { writer in
+                try writer.takeLease(on: id, for: holder.name, isAlive: holder.isAlive)
+            }
+            guard isMine else { return }
             while !isClosing, try await step(id, of: owner) {}
         } catch is CancellationError {
-            // The process is ending. The seat that was speaking begins anew at the next start.
+            // Stopped, or the process is ending: then the seat that was speaking begins anew at the next start.
+        } catch is LeaseLost {
+            // Stopped or deleted meanwhile.
         } catch {
-            // The step stays recorded: the next start or the next action takes it up again.
-            logger.error(
-                "a discussion stopped", metadata: ["discussion": "\(id)", "error": "\(error)"])
+            // The step stays recorded: a next look for orphans takes it up again.
+            logger.error("a step failed", metadata: ["discussion": "\(id)", "error": "\(error)"])
         }
+        await release(id)
+    }
+
+    /// In a task of its own, since the one that ran may be cancelled and then writes nothing more.
+    private func release(_ id: DiscussionID) async {
+        let (store, name, logger) = (store, holder.name, logger)
+        await Task {
+            do {
+                try await store.write { writer in try writer.releaseLease(on: id, of: name) }
+            } catch {
+                logger.error("a lease could not be released", metadata: ["error": "\(error)"])
+            }
+        }.value
     }
 
     /// Takes one step.
     ///
     /// - Returns: whether there is another one to take.
     private func step(_ id: DiscussionID, of owner: PersonID) async throws -> Bool {
-        let transcript = try await store.read { reader in try reader.findTranscript(id, of: owner) }
+        let transcript = try await store.read { reader in
+            try reader.findTranscript(id, of: owner, .sinceSummary)
+        }
         guard let transcript else { return false }
         var machine = transcript.machine
-        var goesOn = false
-        for action in try machine.apply(.resumed) {
+        guard let action = try machine.apply(.resumed).first else { return false }
+        do {
             switch action {
             case .openRound(let number):
-                try await store.write { writer in
-                    try writer.begin([.openRound(number), .speak(seat: 1, round: number)], of: id)
+                let opened = machine
+                try await record(id) { writer in
+                    try writer.begin([.openRound(number)], opened, of: id)
                 }
                 return true
             case .speak(let seat, let round):
-                goesOn = try await speak(seat: seat, round: round, in: transcript, machine)
-            case .completeRound(let number):
-                try await store.write { writer in
-                    try writer.completeRound(number, of: id)
-                    try writer.update(id, status: .waiting, activity: nil)
-                    try writer.append(
-                        .roundComplete(
-                            .init(round: number, waitingForAction: true, status: .waiting)), of: id)
-                }
-            case .interruptRound:
+                try await speak(seat: seat, round: round, in: transcript)
+                return true
+            case .judge(let round):
+                try await judge(round: round, in: transcript)
+            case .writeQuestions(let round):
+                try await writeQuestions(round: round, in: transcript)
+            case .writeSummary(let round):
+                try await writeSummary(throughRound: round, in: transcript)
+            case .writeConclusion(let round):
+                try await writeConclusion(round: round, in: transcript)
+            case .completeRound, .resolve, .silence:
                 break
             }
+            return false
+        } catch let failure as Voices.Voiceless {
+            try await interrupt(transcript, failure)
+            return false
         }
-        return goesOn
     }
 
-    /// Lets a seat speak; without a provider that can, the discussion waits and says why.
-    private func speak(
-        seat: Int, round: Int, in transcript: Transcript, _ machine: RoundMachine
-    ) async throws -> Bool {
+    /// Leaves everything as it is, says why, and waits for the person.
+    private func interrupt(_ transcript: Transcript, _ failure: Voices.Voiceless) async throws {
         let id = transcript.discussion.id
-        do {
-            try await speaker.speak(seat: seat, round: round, in: transcript)
-            return true
-        } catch let failure as SeatSpeaker.Voiceless {
-            logger.warning(
-                "no provider could speak",
-                metadata: ["discussion": "\(id)", "seat": "\(seat)", "reason": "\(failure.code.rawValue)"])
-            var machine = machine
-            _ = try machine.apply(.seatFailed)
-            let status = machine.status
-            try await store.write { writer in
-                try writer.update(id, status: status, activity: nil)
-                try writer.append(
-                    .error(.init(code: failure.code, message: failure.message, status: status)), of: id)
-            }
-            return false
+        logger.warning(
+            "a step found no provider",
+            metadata: ["discussion": "\(id)", "code": "\(failure.code.rawValue)"])
+        var machine = transcript.machine
+        _ = try machine.apply(.failed)
+        let status = machine.status
+        try await record(id) { writer in
+            try writer.update(id, status: status, activity: nil)
+            try writer.append(
+                .error(.init(code: failure.code, message: failure.message, status: status)), of: id)
+        }
+    }
+
+    /// Writes a step's result, if the step is still wanted.
+    ///
+    /// - Throws: `LeaseLost`.
+    func record(_ id: DiscussionID, _ work: @escaping @Sendable (StoreWriter) throws -> Void) async throws {
+        let name = holder.name
+        try await store.write { writer in
+            try writer.requireLease(on: id, of: name)
+            try work(writer)
         }
     }
 }

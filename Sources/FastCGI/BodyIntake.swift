@@ -86,7 +86,9 @@ final class BodyIntake: Sendable {
                 state.failure = RequestBodyError.longerThanDeclared(declared: declaredLength)
             } else if piece == nil, state.delivered < declaredLength {
                 state.failure = RequestBodyError.shorterThanDeclared(
-                    declared: declaredLength, received: state.delivered)
+                    declared: declaredLength,
+                    received: state.delivered
+                )
             }
             if let failure = state.failure { throw failure }
             return piece
@@ -98,7 +100,7 @@ final class BodyIntake: Sendable {
         while try await nextPiece() != nil {}
     }
 
-    /// Bytes after the body: the beginning of a next request. Only after the end.
+    /// Takes the bytes after the body's end: the beginning of a next request.
     func takeLeftover() -> ByteBuffer {
         state.withLock { state in
             defer { state.received = ByteBuffer() }

@@ -17,6 +17,8 @@ struct BodyWriter: ResponseBodyWriter {
         try await write(joined)
     }
 
-    /// FastCGI has no trailers: they are dropped. The end records follow when the request's body is drained.
+    /// Does nothing yet: the end records follow when the request's body is drained.
+    ///
+    /// FastCGI has no trailers: they are dropped.
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

@@ -61,7 +61,9 @@ final class Connection: Sendable {
                 state.hasGone = true
                 abandoned = exchange
                 epoll.remove(descriptor)
-                woken = [state.reader, state.writer].compactMap { $0.map { ($0.continuation, PeerHasGone()) } }
+                woken = [state.reader, state.writer].compactMap { $0 }.map {
+                    ($0.continuation, PeerHasGone())
+                }
                 (state.reader, state.writer) = (nil, nil)
                 return true
             }

@@ -60,7 +60,12 @@ final class Epoll: Sendable {
         }
     }
 
-    private func control(_ operation: Int32, _ watched: Int32, _ token: UInt64, _ readiness: Readiness) -> Int32 {
+    private func control(
+        _ operation: Int32,
+        _ watched: Int32,
+        _ token: UInt64,
+        _ readiness: Readiness
+    ) -> Int32 {
         var event = epoll_event()
         event.events = readiness.rawValue
         event.data.u64 = token

@@ -9,9 +9,14 @@ extension EventLoop {
 
     func read(_ seat: Seat) {
         var failure: Int32 = 0
-        let count = seat.received.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readLength) { space in
+        let count = seat.received.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readLength) {
+            space in
             let count = recv(
-                seat.connection.descriptor, space.baseAddress, space.count, Int32(MSG_DONTWAIT))
+                seat.connection.descriptor,
+                space.baseAddress,
+                space.count,
+                Int32(MSG_DONTWAIT)
+            )
             if count < 0 { failure = errno }
             return max(0, count)
         }
@@ -39,11 +44,15 @@ extension EventLoop {
     private func serve(_ head: HeadScanner.Head, _ seat: Seat) throws {
         let connection = seat.connection
         let request = seat.received.withUnsafeReadableBytes {
-            feed.parse(UnsafeRawBufferPointer(rebasing: $0.prefix(head.length)), connection: connection.descriptor)
+            feed.parse(
+                UnsafeRawBufferPointer(rebasing: $0.prefix(head.length)),
+                connection: connection.descriptor
+            )
         }
         guard let request else { throw ProtocolFault.refusedByLibrary }
         seat.received.moveReaderIndex(forwardBy: head.length)
-        let isAdmitted = activeRequests.load(ordering: .acquiring) < context.configuration.maxConcurrentRequests
+        let isAdmitted =
+            activeRequests.load(ordering: .acquiring) < context.configuration.maxConcurrentRequests
         if isAdmitted { activeRequests.add(1, ordering: .relaxed) }
         let exchange = Exchange(
             connection: connection,

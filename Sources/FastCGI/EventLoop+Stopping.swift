@@ -19,6 +19,8 @@ extension EventLoop {
         cancelIfDue(.now)
     }
 
+    /// Stops listening.
+    ///
     /// Connections already in the backlog of our own socket have nowhere else to go: they are served. An
     /// inherited socket lives on, and so do those that wait on it.
     private func closeListener() {
@@ -40,9 +42,13 @@ extension EventLoop {
         return poll(&entry, 1, 0) > 0 && seats.count < context.configuration.maxConnections
     }
 
-    /// Idle is a kept connection without a byte of a next request. A new one still owes its first request.
+    /// Closes a kept connection without a byte of a next request.
+    ///
+    /// A new one still owes its first request.
     func closeIfIdle(_ seat: Seat) {
-        guard !seat.connection.isServing, seat.headDeadline == nil, seat.received.readableBytes == 0 else { return }
+        guard !seat.connection.isServing, seat.headDeadline == nil, seat.received.readableBytes == 0 else {
+            return
+        }
         var byte: UInt8 = 0
         let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
         // Data that has just arrived is served; a connection at its end, or without data, is closed.
@@ -55,7 +61,9 @@ extension EventLoop {
         if let endsAt = stopping.endsAt {
             if endsAt <= now, !seats.isEmpty {
                 context.logger.error(
-                    "Requests ignored their cancellation", metadata: ["count": "\(seats.count)"])
+                    "Requests ignored their cancellation",
+                    metadata: ["count": "\(seats.count)"]
+                )
             }
             return
         }

@@ -47,7 +47,11 @@ package struct FastCGIServer: Service {
         let loop = try EventLoop(
             listener: listener,
             context: ServerContext(
-                configuration: configuration, logger: logger, threads: ioThreads, respond: respond),
+                configuration: configuration,
+                logger: logger,
+                threads: ioThreads,
+                respond: respond
+            ),
             arrivals: continuation
         )
         ioThreads.start()

@@ -34,7 +34,8 @@ struct HeadScanner {
             try check(header)
             guard rest.count >= header.recordLength else { return nil }
             let content = UnsafeRawBufferPointer(
-                rebasing: rest[RecordHeader.length..<RecordHeader.length + header.contentLength])
+                rebasing: rest[RecordHeader.length..<RecordHeader.length + header.contentLength]
+            )
             scanned += header.recordLength
             if let complete = try take(header, content) { return complete }
         }

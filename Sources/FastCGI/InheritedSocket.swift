@@ -1,8 +1,11 @@
+internal import CFastCGI
 internal import Glibc
 
 /// Finds a listening socket that the init system, or nginx's own spawner, passed down.
 enum InheritedSocket {
-    /// The first descriptor of systemd's protocol. Source: sd_listen_fds(3).
+    /// The first descriptor of systemd's protocol.
+    ///
+    /// Source: sd_listen_fds(3).
     static let firstPassed: Int32 = 3
 
     /// The descriptor to use: LISTEN_FDS if it is meant for this process, else fd 0 if it listens.

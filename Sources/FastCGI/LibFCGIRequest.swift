@@ -70,10 +70,10 @@ final class LibFCGIRequest: @unchecked Sendable {
         }
     }
 
-    /// Writes bytes to STDOUT and flushes them; with `ending`, also the end records. I/O threads only.
+    /// Writes bytes to STDOUT and flushes them; with `ending`, also the end records.
     ///
-    /// The descriptor is asked before each record whether it is writable, so that a slow reader holds no
-    /// thread: a writable unix socket has room for one more record of 8 KB.
+    /// On I/O threads only. The descriptor is asked before each record whether it is writable, so that a slow
+    /// reader holds no thread: a writable unix socket has room for one more record of 8 KB.
     func push(_ buffer: ByteBuffer, ending: Bool) -> Push {
         guard let output = pointer.pointee.out, let errors = pointer.pointee.err else { return .failed }
         return buffer.withUnsafeReadableBytes { bytes in
@@ -82,7 +82,9 @@ final class LibFCGIRequest: @unchecked Sendable {
                 guard isWritable else { return .blocked(taken: taken) }
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[taken...].prefix(Self.pieceLength))
                 let start = piece.bindMemory(to: CChar.self).baseAddress
-                guard FCGX_PutStr(start, Int32(piece.count), output) == Int32(piece.count) else { return .failed }
+                guard FCGX_PutStr(start, Int32(piece.count), output) == Int32(piece.count) else {
+                    return .failed
+                }
                 taken += piece.count
                 // The last piece leaves together with the end records: one system call for a small answer.
                 if ending, taken == bytes.count { break }

@@ -3,7 +3,9 @@ internal import HTTPTypes
 /// What the parameters of a request say, in HTTP's types.
 struct RequestHead {
     /// Fields that CGI carries under names of their own.
-    private static let carriedElsewhere: Set<String> = ["HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_HOST"]
+    private static let carriedElsewhere: Set<String> = [
+        "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_HOST",
+    ]
 
     var request: HTTPRequest
     /// CONTENT_LENGTH; nil if the web server did not know it.

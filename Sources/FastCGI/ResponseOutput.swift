@@ -32,26 +32,34 @@ final class ResponseOutput {
     }
 
     func write(_ bytes: ByteBuffer) async throws {
-        var bytes = bytes
-        waiting.writeBuffer(&bytes)
+        guard bytes.readableBytes < Self.recordLength else {
+            // Large bytes go out as they are: to join them to the head would copy them.
+            try await flush()
+            return try await push(bytes, ending: false)
+        }
+        waiting.writeImmutableBuffer(bytes)
         guard flushesEachWrite || waiting.readableBytes >= Self.recordLength else { return }
         try await flush()
     }
 
     func flush() async throws {
-        guard waiting.readableBytes > 0 else { return }
-        try await push(ending: false)
+        let bytes = takeWaiting()
+        if bytes.readableBytes > 0 { try await push(bytes, ending: false) }
     }
 
     /// Writes what waits, and the end records.
     func end() async throws {
-        try await push(ending: true)
+        try await push(takeWaiting(), ending: true)
+    }
+
+    private func takeWaiting() -> ByteBuffer {
+        defer { waiting = ByteBuffer() }
+        return waiting
     }
 
     /// Throws ``PeerHasGone``, ``PeerIsTooSlow`` or `CancellationError`.
-    private func push(ending: Bool) async throws {
-        var rest = waiting
-        waiting.clear()
+    private func push(_ bytes: ByteBuffer, ending: Bool) async throws {
+        var rest = bytes
         while true {
             guard !connection.hasGone else { throw PeerHasGone() }
             hasBegun = true

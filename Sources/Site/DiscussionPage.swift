@@ -1,82 +1,77 @@
 import Domain
+import Engine
+import Export
+import HTTPTypes
 import Hummingbird
 import Store
 
 extension Site {
-    /// `GET /discussions/{id}`: the discussion, as a page or as JSON.
+    /// Rounds on a page; older ones are behind a link.
+    private static let roundsShown = 20
+
+    /// `GET /discussions/{id}`: the discussion, as a page or as JSON; `?rounds=all` for every round.
     @Sendable func discussionPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let transcript = try await transcript(try discussionID(context))
-        guard !request.wantsJSON else { return try .json(DiscussionJSON(transcript)) }
-        let failure = try await lastFailure(of: transcript)
-        return try page("discussion-page", DiscussionView(transcript, failure: failure, site: self))
+        let id = try discussionID(context)
+        guard !request.wantsJSON else { return try .json(DiscussionJSON(try await transcript(id))) }
+        let all = request.uri.queryParameters["rounds"] == "all"
+        return try await discussionPage(id, span: all ? .all : .last(Self.roundsShown))
+    }
+
+    /// The page as a refused form shows it: with what was typed, and why it was refused.
+    func discussionPage(
+        _ id: DiscussionID, refused problem: Problem, typed form: Form
+    ) async throws -> Response {
+        try await discussionPage(id, span: .last(Self.roundsShown), refused: (problem, form))
+    }
+
+    private func discussionPage(
+        _ id: DiscussionID, span: RoundSpan, refused: (problem: Problem, form: Form)? = nil
+    ) async throws -> Response {
+        let transcript = try await transcript(id, span)
+        let view = DiscussionView(
+            transcript,
+            failure: try await lastFailure(of: transcript),
+            place: await engine.place(of: id),
+            refused: refused,
+            site: self)
+        return try page("discussion-page", view, status: refused?.problem.status ?? .ok)
     }
 
     /// The person's discussion of this id.
     ///
     /// - Throws: ``Problem/discussionNotFound``; also for one that is someone else's.
-    func transcript(_ id: DiscussionID) async throws -> Transcript {
+    func transcript(_ id: DiscussionID, _ span: RoundSpan = .all) async throws -> Transcript {
         let person = person.id
-        let found = try await store.read { reader in try reader.findTranscript(id, of: person) }
+        let found = try await store.read { reader in try reader.findTranscript(id, of: person, span) }
         guard let found else { throw Problem.discussionNotFound }
         return found
     }
 
-    /// Why the last round was left incomplete, if it was.
+    /// What went wrong with the last step, if that is why the discussion waits.
     private func lastFailure(of transcript: Transcript) async throws -> String? {
-        guard transcript.discussion.status == .waiting, transcript.rounds.last?.complete == false else {
-            return nil
-        }
+        guard transcript.discussion.status == .waiting else { return nil }
         let id = transcript.discussion.id
-        let failure = try await store.read { reader in try reader.findLastFailure(of: id) }
-        return failure?.message
+        return try await store.read { reader in try reader.findStandingFailure(of: id)?.message }
     }
 }
 
 private struct DiscussionView {
-    struct MessageView {
-        let id: String
-        let seat: Int
-        let persona: String
-        let by: String
-        let html: String
-        let truncated: Bool
-        let smallPrint: String
-
-        init(_ message: Message) {
-            id = message.id.rawValue
-            seat = message.seat
-            persona = message.persona.name
-            by = "\(message.provider.displayName) · \(message.model)\(message.fallback ? " · fallback" : "")"
-            html = MarkdownHTML.render(message.content)
-            truncated = message.truncated
-            let tokens = message.completionTokens.map { "\($0) tokens" }
-            let seconds = message.durationMs.map { "\(Double(($0 + 50) / 100) / 10) s" }
-            smallPrint = (["turn \(message.turn)"] + [tokens, seconds].compactMap { $0 })
-                .joined(separator: " · ")
-        }
-    }
-
-    struct RoundView {
-        let number: Int
-        let messages: [MessageView]
-    }
-
     struct Running {
+        let heading: String
         let live: String
-        let frame: String
-        let speaking: String
+        let frame: String?
         let here: String
+        let stop: ActionForm
     }
 
-    struct Waiting {
-        let action: String
-        let commandID: String
-        let label: String
-        let failure: String?
+    struct Fault {
+        let message: String
+        let field: String
     }
 
     let layout: Layout
     let home: String
+    let here: String
     let title: String
     let topic: String?
     let status: String
@@ -85,17 +80,33 @@ private struct DiscussionView {
     let staysInHouse: Bool
     let seats: [SeatView]
     let oneModel: String?
+    let problem: Fault?
+    let allRounds: String?
     let rounds: [RoundView]
+    let summary: SummaryView?
+    let resolution: ResolutionView?
     let running: Running?
-    let waiting: Waiting?
+    let waiting: WaitingView?
+    let reopen: ActionForm?
+    let delete: ActionForm
+    let markdown: String
+    let json: String
 
-    init(_ transcript: Transcript, failure: String?, site: Site) {
+    init(
+        _ transcript: Transcript, failure: String?, place: Int?,
+        refused: (problem: Problem, form: Form)?, site: Site
+    ) {
         let discussion = transcript.discussion
+        let id = discussion.id
+        func form(_ action: Links.Action) -> ActionForm {
+            ActionForm(action: Links.action(action, id), commandID: site.makeID())
+        }
         title = discussion.title
         // A turn is told in the title too, for a tab that is not looked at.
-        layout = site.layout(
-            title: discussion.status == .waiting ? "Your turn: \(discussion.title)" : discussion.title)
+        let turn = discussion.status == .waiting ? "Your turn: " : ""
+        layout = site.layout(title: (refused == nil ? turn : "Error: ") + discussion.title)
         home = Links.start
+        here = Links.discussion(id)
         topic = discussion.topic == discussion.title ? nil : discussion.topic
         status = discussion.status.rawValue
         statusWords = discussion.status.words
@@ -103,26 +114,43 @@ private struct DiscussionView {
         staysInHouse = discussion.place == .house
         seats = discussion.panel.seats.map(SeatView.init)
         oneModel = site.oneModelNote(discussion.panel)
-        rounds = transcript.rounds.map { round in
-            RoundView(
-                number: round.number, messages: round.messages.filter(\.finished).map(MessageView.init))
-        }
-        let finished = transcript.rounds.last?.messages.filter(\.finished).count ?? 0
-        if discussion.status == .running {
-            let next = discussion.panel.seats.first { $0.seat == finished + 1 }
-            running = Running(
-                live: Links.live(discussion.id),
-                frame: Links.live(discussion.id, fromSeat: finished + 1),
-                speaking: next?.persona.name ?? "The table",
-                here: Links.discussion(discussion.id))
-        } else {
-            running = nil
-        }
+        problem = refused.map { Fault(message: $0.problem.message, field: $0.problem.field ?? "action") }
+        allRounds = (transcript.rounds.first?.number ?? 1) > 1 ? Links.allRounds(id) : nil
+        rounds = transcript.rounds.map { RoundView($0, of: id) }
+        summary = transcript.summaries.last.map(SummaryView.init)
+        resolution = transcript.resolution.map(ResolutionView.init)
+        running =
+            discussion.status == .running
+            ? Self.running(transcript, place: place, stop: form(.stop)) : nil
         waiting =
             discussion.status == .waiting
-            ? Waiting(
-                action: Links.proceed(discussion.id), commandID: site.makeID(),
-                label: failure == nil ? "Go on with another round" : "Try again", failure: failure)
-            : nil
+            ? WaitingView(transcript, failure: failure, typed: refused?.form, form: form) : nil
+        reopen = discussion.status == .resolved ? form(.reopen) : nil
+        delete = form(.delete)
+        markdown = Links.export(id, "md")
+        json = Links.export(id, "json")
+    }
+
+    private static func running(_ transcript: Transcript, place: Int?, stop: ActionForm) -> Running {
+        let discussion = transcript.discussion
+        let finished = transcript.rounds.last?.messages.filter(\.finished).count ?? 0
+        let heading =
+            if let place {
+                "Waiting for a free table: place \(place)"
+            } else {
+                switch discussion.activity {
+                case .questions: "Questions are being written"
+                case .summary: "A summary is being written"
+                case .resolution: "The conclusion is being written"
+                case .round, nil: "The table is speaking"
+                }
+            }
+        return Running(
+            heading: heading,
+            live: Links.live(discussion.id),
+            frame: discussion.activity == .round
+                ? Links.live(discussion.id, fromSeat: finished + 1) : nil,
+            here: Links.discussion(discussion.id),
+            stop: stop)
     }
 }

@@ -12,6 +12,8 @@ struct Form {
     static let longestBody = 128 << 10
 
     private var fields: [String: [[UInt8]]] = [:]
+    /// The body, where it was JSON: for fields that are more than text.
+    private(set) var json: Data?
 
     /// Reads the body.
     ///
@@ -27,7 +29,9 @@ struct Form {
         if type.hasPrefix("application/x-www-form-urlencoded") {
             fields = Self.parse(encoded: Array(buffer.readableBytesView))
         } else if type.hasPrefix("application/json") {
-            fields = try Self.parse(json: Data(buffer.readableBytesView))
+            let body = Data(buffer.readableBytesView)
+            fields = try Self.parse(json: body)
+            json = body
         } else {
             throw Problem.invalid(
                 "body", "Please send the form as application/x-www-form-urlencoded or application/json.")
@@ -38,12 +42,32 @@ struct Form {
     ///
     /// - Throws: ``Problem`` if it is not UTF-8.
     func text(_ name: String) throws -> String? {
-        guard let bytes = fields[name]?.last else { return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Problem.invalid(name, "The \(name) is not valid UTF-8. Please type or paste it again.")
-        }
-        return text
+        try texts(name).last
     }
+
+    /// All texts that were sent under this name.
+    func texts(_ name: String) throws -> [String] {
+        try (fields[name] ?? []).map { bytes in
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw Problem.invalid(
+                    name, "The \(name) is not valid UTF-8. Please type or paste it again.")
+            }
+            return text
+        }
+    }
+
+    /// A field that is true or false.
+    func flag(_ name: String, default fallback: Bool) throws -> Bool {
+        switch try text(name) {
+        case nil, "": return fallback
+        case "true": return true
+        case "false": return false
+        default: throw Problem.invalid(name, "The \(name) is neither true nor false.")
+        }
+    }
+
+    /// The fields' names.
+    var names: [String] { Array(fields.keys) }
 
     /// What can be shown of a field again: unreadable bytes and NULs appear as replacement characters.
     func shown(_ name: String) -> String {
@@ -84,13 +108,13 @@ struct Form {
             throw Problem.invalid("body", "The JSON is not valid UTF-8.")
         }
         guard let object = try? JSONDecoder().decode([String: JSONField].self, from: json) else {
-            throw Problem.invalid("body", "The body is not a JSON object with text values.")
+            throw Problem.invalid("body", "The body is not a JSON object.")
         }
         return object.compactMapValues(\.values)
     }
 }
 
-/// A value of a JSON command: text, a number, a truth value, null, or a list of texts.
+/// A value of a JSON command: text, a number, a truth value, null, a list of texts, or more than text.
 private struct JSONField: Decodable {
     let values: [[UInt8]]?
 
@@ -105,7 +129,8 @@ private struct JSONField: Decodable {
         } else if let number = try? container.decode(Int.self) {
             values = [Array(String(number).utf8)]
         } else {
-            values = try container.decode([String].self).map { Array($0.utf8) }
+            // Lists of texts; what is more than that is read from the body itself by whoever knows it.
+            values = (try? container.decode([String].self))?.map { Array($0.utf8) }
         }
     }
 }

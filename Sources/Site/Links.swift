@@ -16,7 +16,27 @@ enum Links {
         "\(discussion(id))/live" + (seat.map { "?from=\($0)" } ?? "")
     }
 
-    static func proceed(_ id: DiscussionID) -> String { "\(discussion(id))/proceed" }
+    static func round(_ number: Int, of id: DiscussionID) -> String { "\(discussion(id))/rounds/\(number)" }
+
+    static func allRounds(_ id: DiscussionID) -> String { "\(discussion(id))?rounds=all" }
+
+    /// What a person can do with a discussion.
+    enum Action: String {
+        case input, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore
+    }
+
+    static func action(_ action: Action, _ id: DiscussionID) -> String {
+        "\(discussion(id))/\(action.rawValue)"
+    }
+
+    static func export(_ id: DiscussionID, _ format: String) -> String {
+        "\(discussion(id))/export.\(format)"
+    }
+
+    static let deleted = "/?deleted=1"
+
+    /// The list with a message that `id` was deleted, and the way back.
+    static func list(deleted id: DiscussionID) -> String { "/?undo=\(id)" }
 
     static func list(before key: String) -> String { "/?before=\(key)" }
 

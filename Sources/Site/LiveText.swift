@@ -35,6 +35,7 @@ struct LiveText {
     /// What an event adds.
     mutating func apply(_ event: Event) -> String {
         cursor = event.id
+        if let status = event.body.standing?.status { isOver = status != .running }
         switch event.body {
         case .messageStart(let start):
             open = start.messageId
@@ -50,16 +51,12 @@ struct LiveText {
             guard complete.message.id == open else { return "" }
             open = nil
             return "</div></article>\n"
-        case .roundComplete(let round):
-            isOver = round.status != .running
-            return ""
+        case .queued(let queued) where queued.place > 0:
+            return "<p class=\"small\">Waiting for a free table: place \(queued.place).</p>\n"
         case .error(let failure):
-            isOver = failure.status != .running
-            let close = open == nil ? "" : "</div></article>\n"
-            open = nil
-            return close + "<p class=\"failure\">\(HTML.escape(failure.message))</p>\n"
-        case .discussionStarted, .roundStart:
-            return ""
+            return end() + "<p class=\"failure\">\(HTML.escape(failure.message))</p>\n"
+        default:
+            return isOver ? end() : ""
         }
     }
 
@@ -70,6 +67,12 @@ struct LiveText {
             ? "It is your turn" : "Nothing is being said just now. To the discussion"
         return "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
             + "\(words)</a></p>\n</main>\n</body>\n</html>\n"
+    }
+
+    /// Closes the message that is open, if one is.
+    private mutating func end() -> String {
+        defer { open = nil }
+        return open == nil ? "" : "</div></article>\n"
     }
 
     private static let words = "<div class=\"said words\" dir=\"auto\">"

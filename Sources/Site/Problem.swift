@@ -33,6 +33,10 @@ struct Problem: Error {
         return problem
     }
 
+    static let cursorAhead = Problem(
+        status: .gone, code: .cursorAhead,
+        message: "This cursor is ahead of the log. Please fetch the discussion anew.")
+
     static let foreignOrigin = Problem(
         status: .forbidden, code: .forbidden,
         message: "This request came from another site, so nothing was done.")
@@ -63,6 +67,13 @@ struct Problem: Error {
         case RoundMachine.Refusal.notRunning:
             self = Problem(
                 status: .conflict, code: .notRunning, message: "Nothing is running in this discussion.")
+        case RoundMachine.Refusal.notResolved:
+            self = Problem(
+                status: .conflict, code: .notResolved, message: "This discussion is not resolved.")
+        case RoundMachine.Refusal.noOpenQuestions:
+            self = .invalid("answers", "There are no questions that wait for answers.")
+        case RoundMachine.Refusal.nothingSaid:
+            self = .invalid("round", "Nothing has been said yet that this could be about.")
         case let http as HTTPError where http.status == .notFound: self = .notFound
         default: return nil
         }

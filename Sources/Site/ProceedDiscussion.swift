@@ -3,16 +3,11 @@ import Engine
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions/{id}/proceed`: `proceed-dialogue`.
+    /// `POST /discussions/{id}/proceed`: `proceed-dialogue`. Goes on with the round, or with another one.
     @Sendable func proceedDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let id = try discussionID(context)
-        let form = try await Form(request)
-        let command = try command("proceed-dialogue", request, form, discussion: id)
-        return try answer(try await engine.proceed(command, discussion: id), to: request)
-    }
-
-    /// The id in the path.
-    func discussionID(_ context: SiteContext) throws -> DiscussionID {
-        DiscussionID(rawValue: try context.parameters.require("id"))
+        try await act(request, context) { id, form in
+            let command = try command("proceed-dialogue", request, form, discussion: id)
+            return try await engine.proceed(command, discussion: id)
+        }
     }
 }

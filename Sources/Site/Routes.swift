@@ -13,7 +13,22 @@ extension Site {
         at("/discussions", of: router, post: startDiscussion)
         at("/discussions/:id", of: router, get: discussionPage)
         at("/discussions/:id/live", of: router, get: livePage)
+        at("/discussions/:id/rounds/:number", of: router, get: roundPage)
+        at("/discussions/:id/events", of: router, get: eventsPoll)
+        at("/discussions/:id/export.md", of: router, get: exportMarkdown)
+        at("/discussions/:id/export.json", of: router, get: exportJSON)
+
         at("/discussions/:id/proceed", of: router, post: proceedDiscussion)
+        at("/discussions/:id/input", of: router, post: addInput)
+        at("/discussions/:id/questions", of: router, post: generateQuestions)
+        at("/discussions/:id/answers", of: router, post: submitAnswers)
+        at("/discussions/:id/summary", of: router, post: generateSummary)
+        at("/discussions/:id/resolve", of: router, post: resolveDiscussion)
+        at("/discussions/:id/reopen", of: router, post: reopenDiscussion)
+        at("/discussions/:id/stop", of: router, post: stopDiscussion)
+        at("/discussions/:id/delete", of: router, post: deleteDiscussion)
+        at("/discussions/:id/restore", of: router, post: restoreDiscussion)
+
         at("/health", of: router, get: healthReport)
         return router
     }

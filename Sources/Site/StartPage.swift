@@ -1,5 +1,6 @@
 import Domain
 import Engine
+import Export
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -11,10 +12,15 @@ extension Site {
 
     /// `GET /`: the form that starts a discussion, and the person's discussions.
     @Sendable func startPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let before = try request.uri.queryParameters["before"].map { try ListPosition(String($0)).key }
-        let list = try await list(before: before)
+        let query = request.uri.queryParameters
+        let before = try query["before"].map { try ListPosition(String($0)).key }
+        let isDeleted = query["deleted"] == "1"
+        let list = isDeleted ? try await deletedList() : try await list(before: before)
         guard !request.wantsJSON else { return try .json(ListJSON(list)) }
-        return try startPage(list: list, isFirst: before == nil)
+        guard !isDeleted else { return try deletedPage(list) }
+        var undone: DeletedView?
+        if let id = query["undo"] { undone = try await undo(DiscussionID(rawValue: String(id))) }
+        return try startPage(list: list, isFirst: before == nil, undo: undone)
     }
 
     /// The page as a refused form shows it: with what was typed, and why it was refused.
@@ -27,7 +33,7 @@ extension Site {
 
     private func startPage(
         list: DiscussionList, isFirst: Bool, typed: StartView.Typed = .init(topic: "", house: false),
-        status: HTTPResponse.Status = .ok
+        undo: DeletedView? = nil, status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let title = isFirst ? "Put a question to the table" : "Your discussions"
         return try page(
@@ -35,6 +41,8 @@ extension Site {
             StartView(
                 layout: layout(title: typed.problem == nil ? title : "Error: \(title)"),
                 isFirst: isFirst,
+                undo: undo,
+                deleted: Links.deleted,
                 action: Links.startDiscussion,
                 commandID: makeID(),
                 typed: typed,
@@ -43,6 +51,7 @@ extension Site {
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
                 discussions: list.discussions.map(StartView.Entry.init),
+                hasDiscussions: !list.discussions.isEmpty,
                 next: list.next.map { Links.list(before: $0.description) }
             ), status: status)
     }
@@ -124,6 +133,8 @@ private struct StartView {
 
     let layout: Layout
     let isFirst: Bool
+    let undo: DeletedView?
+    let deleted: String
     let action: String
     let commandID: String
     let typed: Typed
@@ -132,9 +143,8 @@ private struct StartView {
     let onlyHouse: Bool
     let oneModel: String?
     let discussions: [Entry]
+    let hasDiscussions: Bool
     let next: String?
-
-    var hasDiscussions: Bool { !discussions.isEmpty }
 }
 
 private struct ListJSON: Encodable {

@@ -12,7 +12,11 @@ struct Templates: Sendable {
         for (name, bytes) in [
             ("layout", PackageResources.layout_mustache),
             ("start-page", PackageResources.start_page_mustache),
+            ("deleted-page", PackageResources.deleted_page_mustache),
             ("discussion-page", PackageResources.discussion_page_mustache),
+            ("waiting", PackageResources.waiting_mustache),
+            ("round", PackageResources.round_mustache),
+            ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
         ] {

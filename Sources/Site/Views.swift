@@ -30,13 +30,6 @@ struct TimeView {
     }
 }
 
-extension Date {
-    /// `2026-11-23T13:14:15.678Z`.
-    var iso8601: String {
-        formatted(.iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true))
-    }
-}
-
 extension DiscussionStatus {
     /// In a person's words.
     var words: String {

@@ -17,7 +17,7 @@ extension StoreReader {
     /// The discussion, if it is this person's.
     package func findDiscussion(_ id: DiscussionID, of person: PersonID) throws -> Discussion? {
         try Row.fetchOne(
-            db, sql: "SELECT * FROM discussions WHERE id = ? AND owner = ?",
+            db, sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NULL",
             arguments: [id.rawValue, person.rawValue]
         ).map(discussion)
     }
@@ -26,7 +26,7 @@ extension StoreReader {
     package func listDiscussions(
         of person: PersonID, before key: ListKey? = nil, limit: Int
     ) throws -> [Discussion] {
-        var sql = "SELECT * FROM discussions WHERE owner = ?"
+        var sql = "SELECT * FROM discussions WHERE owner = ? AND deleted_at IS NULL"
         var arguments: StatementArguments = [person.rawValue]
         if let key {
             sql += " AND (updated_at, id) < (?, ?)"
@@ -37,11 +37,24 @@ extension StoreReader {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map(discussion)
     }
 
-    /// Discussions that an engine should be working on, with their owners, longest waiting first.
-    package func listRunning() throws -> [(id: DiscussionID, owner: PersonID)] {
+    /// The person's discussions that can be restored, the last deleted first.
+    package func listDeletedDiscussions(of person: PersonID, limit: Int) throws -> [Discussion] {
         try Row.fetchAll(
-            db, sql: "SELECT id, owner FROM discussions WHERE status = 'running' ORDER BY updated_at"
-        ).map { (DiscussionID(rawValue: $0["id"]), PersonID(rawValue: $0["owner"])) }
+            db,
+            sql: """
+                SELECT * FROM discussions WHERE owner = ? AND deleted_at IS NOT NULL
+                ORDER BY deleted_at DESC LIMIT ?
+                """,
+            arguments: [person.rawValue, limit]
+        ).map(discussion)
+    }
+
+    /// The discussion that was deleted and can be restored, if it is this person's.
+    package func findDeletedDiscussion(_ id: DiscussionID, of person: PersonID) throws -> Discussion? {
+        try Row.fetchOne(
+            db, sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NOT NULL",
+            arguments: [id.rawValue, person.rawValue]
+        ).map(discussion)
     }
 
     private func discussion(_ row: Row) throws -> Discussion {
@@ -54,6 +67,7 @@ extension StoreReader {
             panel: Panel(seats: try listSeats(of: id)),
             status: try row.value("status"),
             activity: try row.valueIfPresent("activity"),
+            roundLimit: row["round_limit"],
             version: row["version"],
             createdAt: Date(milliseconds: row["created_at"]),
             updatedAt: Date(milliseconds: row["updated_at"])
@@ -76,13 +90,13 @@ extension StoreWriter {
         try db.execute(
             sql: """
                 INSERT INTO discussions
-                    (id, owner, topic, place, status, activity, version, created_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, owner, topic, place, status, activity, round_limit, version, created_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 discussion.id.rawValue, discussion.owner.rawValue, discussion.topic,
                 discussion.place.rawValue, discussion.status.rawValue, discussion.activity?.rawValue,
-                discussion.version, discussion.createdAt.milliseconds, discussion.updatedAt.milliseconds,
+                discussion.roundLimit, discussion.version, discussion.createdAt.milliseconds, discussion.updatedAt.milliseconds,
             ])
         for seat in discussion.panel.seats {
             try db.execute(
@@ -99,5 +113,25 @@ extension StoreWriter {
         try db.execute(
             sql: "UPDATE discussions SET status = ?, activity = ?, updated_at = ? WHERE id = ?",
             arguments: [status.rawValue, activity?.rawValue, now.milliseconds, id.rawValue])
+    }
+
+    /// It ends at the latest after this round.
+    package func update(_ id: DiscussionID, roundLimit: Int) throws {
+        try db.execute(
+            sql: "UPDATE discussions SET round_limit = ? WHERE id = ?", arguments: [roundLimit, id.rawValue])
+    }
+
+    /// Hides the discussion; it can be restored until it is erased.
+    package func delete(_ id: DiscussionID) throws {
+        try db.execute(
+            sql: "UPDATE discussions SET deleted_at = ? WHERE id = ?",
+            arguments: [now.milliseconds, id.rawValue])
+    }
+
+    /// Shows a deleted discussion again.
+    package func restore(_ id: DiscussionID) throws {
+        try db.execute(
+            sql: "UPDATE discussions SET deleted_at = NULL, updated_at = ? WHERE id = ?",
+            arguments: [now.milliseconds, id.rawValue])
     }
 }

@@ -26,15 +26,15 @@ extension StoreReader {
 }
 
 extension StoreReader {
-    /// The newest error of a discussion.
-    package func findLastFailure(of discussion: DiscussionID) throws -> EventBody.Failure? {
-        let data = try String.fetchOne(
-            db, sql: "SELECT data FROM events WHERE discussion = ? AND type = 'error' ORDER BY id DESC LIMIT 1",
+    /// The error that the discussion's last step ended with; nil if anything has been done since.
+    package func findStandingFailure(of discussion: DiscussionID) throws -> EventBody.Failure? {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT type, data FROM events WHERE discussion = ? ORDER BY id DESC LIMIT 1",
             arguments: [discussion.rawValue])
-        guard let data, case .error(let failure) = try EventBody(type: "error", json: Data(data.utf8)) else {
-            return nil
-        }
-        return failure
+        guard let row, row["type"] == "error" else { return nil }
+        let body = try EventBody(type: row["type"], json: Data((row["data"] as String).utf8))
+        if case .error(let failure) = body { return failure }
+        return nil
     }
 }
 

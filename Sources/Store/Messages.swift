@@ -2,15 +2,15 @@ package import Domain
 import GRDB
 
 extension StoreReader {
-    func listMessages(of discussion: DiscussionID) throws -> [(round: Int, message: Message)] {
+    func listMessages(of discussion: DiscussionID, in first: Int, _ last: Int) throws -> [(round: Int, message: Message)] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT messages.*, seats.persona FROM messages
                 JOIN seats ON seats.discussion = messages.discussion AND seats.seat = messages.seat
-                WHERE messages.discussion = ? ORDER BY messages.turn
+                WHERE messages.discussion = ? AND messages.round BETWEEN ? AND ? ORDER BY messages.turn
                 """,
-            arguments: [discussion.rawValue]
+            arguments: [discussion.rawValue, first, last]
         ).map { row in
             (row["round"], try message(row))
         }
@@ -55,10 +55,13 @@ extension StoreWriter {
     }
 
     /// Adds what was spoken since the last call. The caller knows the order; the log tells the offset.
-    package func append(_ text: String, to message: MessageID) throws {
+    ///
+    /// - Returns: false when the message has finished meanwhile; it is then left as it is.
+    package func append(_ text: String, to message: MessageID) throws -> Bool {
         try db.execute(
-            sql: "UPDATE messages SET content = content || ? WHERE id = ?",
+            sql: "UPDATE messages SET content = content || ? WHERE id = ? AND finished = 0",
             arguments: [text, message.rawValue])
+        return db.changesCount == 1
     }
 
     /// The message anew: its text, who speaks, and what is known of it. Its id, seat and turn stay.

@@ -24,11 +24,18 @@ enum Migrations {
                     place TEXT NOT NULL,
                     status TEXT NOT NULL,
                     activity TEXT,
+                    round_limit INTEGER NOT NULL,
                     version INTEGER NOT NULL,
                     created_at INTEGER NOT NULL,
-                    updated_at INTEGER NOT NULL
+                    updated_at INTEGER NOT NULL,
+                    deleted_at INTEGER,
+                    -- The engine that works on it, and until when it may be believed to.
+                    lease_holder TEXT,
+                    lease_until INTEGER
                 ) STRICT;
-                CREATE INDEX discussions_of_owner ON discussions(owner, updated_at DESC, id DESC);
+                CREATE INDEX discussions_of_owner ON discussions(owner, updated_at DESC, id DESC)
+                    WHERE deleted_at IS NULL;
+                CREATE INDEX discussions_deleted ON discussions(deleted_at) WHERE deleted_at IS NOT NULL;
                 CREATE INDEX discussions_running ON discussions(status) WHERE status = 'running';
 
                 CREATE TABLE seats (
@@ -71,6 +78,85 @@ enum Migrations {
                     FOREIGN KEY (discussion, round) REFERENCES rounds(discussion, number),
                     FOREIGN KEY (discussion, seat) REFERENCES seats(discussion, seat)
                 ) STRICT;
+
+                CREATE TABLE summaries (
+                    id TEXT PRIMARY KEY,
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    through_round INTEGER NOT NULL,
+                    content TEXT NOT NULL,
+                    provider TEXT NOT NULL,
+                    model TEXT NOT NULL,
+                    prompt_version TEXT NOT NULL,
+                    created_at INTEGER NOT NULL
+                ) STRICT;
+                CREATE INDEX summaries_of_discussion ON summaries(discussion, created_at);
+
+                CREATE TABLE question_sets (
+                    id TEXT PRIMARY KEY,
+                    discussion TEXT NOT NULL,
+                    round INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    answered_at INTEGER,
+                    FOREIGN KEY (discussion, round) REFERENCES rounds(discussion, number)
+                ) STRICT;
+                CREATE INDEX question_sets_of_round ON question_sets(discussion, round, created_at);
+
+                CREATE TABLE questions (
+                    question_set TEXT NOT NULL REFERENCES question_sets(id),
+                    position INTEGER NOT NULL,
+                    id TEXT NOT NULL,
+                    text TEXT NOT NULL,
+                    PRIMARY KEY (question_set, id)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE options (
+                    question_set TEXT NOT NULL,
+                    question TEXT NOT NULL,
+                    position INTEGER NOT NULL,
+                    id TEXT NOT NULL,
+                    text TEXT NOT NULL,
+                    PRIMARY KEY (question_set, question, id),
+                    FOREIGN KEY (question_set, question) REFERENCES questions(question_set, id)
+                ) STRICT, WITHOUT ROWID;
+
+                -- An answer's row holds the person's own words; its ticks are rows of their own.
+                CREATE TABLE answers (
+                    question_set TEXT NOT NULL,
+                    question TEXT NOT NULL,
+                    text TEXT NOT NULL,
+                    PRIMARY KEY (question_set, question),
+                    FOREIGN KEY (question_set, question) REFERENCES questions(question_set, id)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE ticks (
+                    question_set TEXT NOT NULL,
+                    question TEXT NOT NULL,
+                    option TEXT NOT NULL,
+                    PRIMARY KEY (question_set, question, option),
+                    FOREIGN KEY (question_set, question) REFERENCES answers(question_set, question),
+                    FOREIGN KEY (question_set, question, option)
+                        REFERENCES options(question_set, question, id)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE user_inputs (
+                    id INTEGER PRIMARY KEY,
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    -- The round during or after which it was said; 0 before the first.
+                    round INTEGER NOT NULL,
+                    input TEXT NOT NULL,
+                    created_at INTEGER NOT NULL
+                ) STRICT;
+                CREATE INDEX user_inputs_of_discussion ON user_inputs(discussion, round, id);
+
+                CREATE TABLE resolutions (
+                    id INTEGER PRIMARY KEY,
+                    discussion TEXT NOT NULL REFERENCES discussions(id),
+                    -- As the contract's JSON; read and written whole.
+                    data TEXT NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    reopened_at INTEGER
+                ) STRICT;
+                CREATE INDEX resolutions_of_discussion ON resolutions(discussion, id);
 
                 -- AUTOINCREMENT: a number that was handed out is never used again.
                 CREATE TABLE events (

@@ -2,19 +2,66 @@ package import Domain
 import GRDB
 
 extension StoreReader {
-    /// The discussion with all its rounds and the cursor of this very snapshot, if it is this person's.
-    package func findTranscript(_ id: DiscussionID, of person: PersonID) throws -> Transcript? {
+    /// The discussion with its rounds and the cursor of this very snapshot, if it is this person's.
+    ///
+    /// - Parameter span: which rounds; a discussion may have a thousand.
+    package func findTranscript(
+        _ id: DiscussionID, of person: PersonID, _ span: RoundSpan = .all
+    ) throws -> Transcript? {
         guard let discussion = try findDiscussion(id, of: person) else { return nil }
-        let messages = Dictionary(grouping: try listMessages(of: id), by: \.round)
+        let summaries = try listSummaries(of: id)
+        let newest = try newestRound(of: id)
+        let first = span.first(newest: newest, summarised: summaries.last?.throughRound ?? 0)
+        let last = if case .only(let number) = span { number } else { newest }
+        let messages = Dictionary(grouping: try listMessages(of: id, in: first, last), by: \.round)
+        let questions = try listQuestionSets(of: id, in: first, last)
+        let inputs = try listUserInputs(of: id, in: first, last)
         let rounds = try Row.fetchAll(
-            db, sql: "SELECT number, complete FROM rounds WHERE discussion = ? ORDER BY number",
-            arguments: [id.rawValue]
+            db,
+            sql: """
+                SELECT number, complete FROM rounds
+                WHERE discussion = ? AND number BETWEEN ? AND ? ORDER BY number
+                """,
+            arguments: [id.rawValue, first, last]
         ).map { row in
             let number: Int = row["number"]
             return Round(
-                number: number, complete: row["complete"], messages: messages[number]?.map(\.message) ?? [])
+                number: number, complete: row["complete"], messages: messages[number]?.map(\.message) ?? [],
+                questionSet: questions[number]?.set, answers: questions[number]?.answers,
+                userInput: inputs[number] ?? [])
         }
-        return Transcript(discussion: discussion, rounds: rounds, cursor: try newestEvent())
+        return Transcript(
+            discussion: discussion, rounds: rounds, summaries: summaries,
+            resolution: try findResolution(of: id), cursor: try newestEvent())
+    }
+}
+
+extension StoreReader {
+    /// The number of the last round; 0 before the first.
+    package func newestRound(of discussion: DiscussionID) throws -> Int {
+        try Int.fetchOne(
+            db, sql: "SELECT number FROM rounds WHERE discussion = ? ORDER BY number DESC LIMIT 1",
+            arguments: [discussion.rawValue]) ?? 0
+    }
+}
+
+/// Which rounds of a discussion are read.
+package enum RoundSpan: Sendable {
+    case all
+    /// This one, if there is one of that number.
+    case only(Int)
+    /// So many from the end.
+    case last(Int)
+    /// The last that the standing summary covers, for what the person said after it, and all that follow.
+    case sinceSummary
+
+    func first(newest: Int, summarised: Int) -> Int {
+        switch self {
+        case .all: 1
+        case .only(let number): number
+        case .last(let count): max(1, newest - count + 1)
+        case .sinceSummary: max(1, min(summarised, newest))
+        }
     }
 }
 

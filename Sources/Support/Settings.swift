@@ -26,6 +26,10 @@ package struct Settings: Sendable {
     package let localIsDemo: Bool
     /// The longest answer of a model, in tokens.
     package let maxTokens: Int
+    /// Rounds after which a discussion is resolved.
+    package let maxTurns: Int
+    /// Discussions that are worked on at once.
+    package let maxRunningRounds: Int
     /// Tokens of a prompt before which older rounds give way.
     package let discussionTokenLimit: Int
     /// The local server's context window in tokens; 0: as large as the limit above asks for.
@@ -92,6 +96,8 @@ package struct Settings: Sendable {
         )
         localIsDemo = try reader.flag("LOCAL_LLM_DEMO", default: false)
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)
+        maxTurns = try reader.integer("MAX_TURNS", default: 20, in: 1...1_000)
+        maxRunningRounds = try reader.integer("MAX_RUNNING_ROUNDS", default: 8, in: 1...1_000)
         discussionTokenLimit = try reader.integer(
             "DISCUSSION_TOKEN_LIMIT", default: 16_000, in: 1_000...1_000_000)
         localContextTokens = try reader.integer("LOCAL_CONTEXT_TOKENS", default: 0, in: 0...1_000_000)
@@ -100,8 +106,9 @@ package struct Settings: Sendable {
         // The local run's own; the responder does not use them, but a typing error should show here.
         _ = try reader.integer("PARLEY_HTTP_PORT", default: 8_080, in: 1...65_535)
         _ = try reader.integer("PARLEY_HTTPS_PORT", default: 8_443, in: 1...65_535)
-        _ = reader.string("LIMIT_REQ")
-        _ = reader.string("LIMIT_CONN")
+        // Generous, since all of the local run comes from one address; nginx takes no more than 65,535.
+        _ = try reader.integer("LIMIT_REQ", default: 5_000, in: 1...1_000_000)
+        _ = try reader.integer("LIMIT_CONN", default: 20_000, in: 1...65_535)
     }
 
     private static func timeout(

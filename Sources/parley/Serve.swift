@@ -44,9 +44,7 @@ struct Serve: AsyncParsableCommand {
         let engine = Engine(
             store: store,
             providers: endpoints.map { client.provider($0) },
-            limits: .init(
-                maxTokens: settings.localIsDemo
-                    ? min(settings.maxTokens, Self.demoMaxTokens) : settings.maxTokens),
+            limits: Self.limits(settings),
             logger: logger)
         var probes: [ProviderID: ProviderWatch.Probe] = [:]
         for endpoint in endpoints { probes[endpoint.id] = { await client.probe(endpoint) } }
@@ -63,7 +61,6 @@ struct Serve: AsyncParsableCommand {
             onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
             respond: respond(with: site.responder(), logger: logger))
 
-        try await engine.resumeAll()
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -75,6 +72,17 @@ struct Serve: AsyncParsableCommand {
         try await services.run()
         try await client.shutdown()
         try store.close()
+    }
+
+    private static func limits(_ settings: Settings) -> Engine.Limits {
+        var limits = Engine.Limits()
+        limits.maxTokens =
+            settings.localIsDemo ? min(settings.maxTokens, demoMaxTokens) : settings.maxTokens
+        limits.maxRounds = settings.maxTurns
+        limits.promptTokens = settings.discussionTokenLimit
+        limits.localContext = settings.localContextTokens == 0 ? nil : settings.localContextTokens
+        limits.maxRunning = settings.maxRunningRounds
+        return limits
     }
 
     private static func logger(level: Settings.LogLevel) -> Logger {
@@ -117,13 +125,17 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// Ends the engine within its grace when the process is told to stop, while requests are still answered.
+/// Takes up what was left running, and ends the engine within its grace when the process is told to stop,
+/// while requests are still answered.
 private struct EngineService: Service {
     let engine: Engine
     let grace: Duration
 
     func run() async throws {
+        let maintenance = Task { await engine.maintain() }
         try? await gracefulShutdown()
+        maintenance.cancel()
+        await maintenance.value
         await engine.close(grace: grace)
     }
 }

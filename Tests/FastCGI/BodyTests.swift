@@ -50,7 +50,9 @@ extension TransportTests {
             try await serving(respond: echo) { server in
                 try await offPool {
                     let client = try server.connect()
-                    #expect(try client.exchange(Records.post("/body", [1, 2, 3], length: "10")).status == 400)
+                    #expect(
+                        try client.exchange(Records.post("/body", [1, 2, 3], length: "10")).status == 400
+                    )
                     #expect(try client.exchange(Records.post("/body", [], length: "10")).status == 400)
                     #expect(try client.exchange(Records.get("/next")).text == "GET /next")
                 }
@@ -81,10 +83,12 @@ extension TransportTests {
                     let client = try server.connect()
                     #expect(
                         try client.exchange(Records.post("/", [1, 2, 3], length: "10")).text
-                            == "shorterThanDeclared(declared: 10, received: 3)")
+                            == "shorterThanDeclared(declared: 10, received: 3)"
+                    )
                     #expect(
                         try client.exchange(Records.post("/", [1, 2, 3], length: "2")).text
-                            == "longerThanDeclared(declared: 2)")
+                            == "longerThanDeclared(declared: 2)"
+                    )
                     #expect(try client.exchange(Records.post("/", [1, 2, 3], length: "")).text == "whole")
                 }
             }

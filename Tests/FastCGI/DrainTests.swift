@@ -10,13 +10,16 @@ extension TransportTests {
         @Test func aGracefulShutdownFinishesWhatRunsAndClosesWhatIsIdle() async throws {
             let parked = Gate()
             let release = Gate()
-            try await draining(grace: .seconds(30), respond: { request, _ in
-                if request.uri.path == "/slow" {
-                    parked.add()
-                    await release.wait()
+            try await draining(
+                grace: .seconds(30),
+                respond: { request, _ in
+                    if request.uri.path == "/slow" {
+                        parked.add()
+                        await release.wait()
+                    }
+                    return .text("done")
                 }
-                return .text("done")
-            }) { server in
+            ) { server in
                 let (idle, busy) = (try server.connect(), try server.connect())
                 try await offPool {
                     #expect(try idle.exchange(Records.get()).status == 200)
@@ -39,11 +42,14 @@ extension TransportTests {
 
         @Test func requestsThatOutlastTheGraceAreCancelled() async throws {
             let parked = Gate()
-            try await draining(grace: .milliseconds(50), respond: { _, _ in
-                parked.add()
-                try await park()
-                return .text("never")
-            }) { server in
+            try await draining(
+                grace: .milliseconds(50),
+                respond: { _, _ in
+                    parked.add()
+                    try await park()
+                    return .text("never")
+                }
+            ) { server in
                 let client = try server.connect()
                 try await offPool { try client.send(Records.get()) }
                 await parked.wait()
@@ -58,11 +64,14 @@ extension TransportTests {
 
         @Test func aRequestSeesTheGracefulShutdownItself() async throws {
             let parked = Gate()
-            try await draining(grace: .seconds(30), respond: { _, _ in
-                parked.add()
-                try? await cancelWhenGracefulShutdown { try await park() }
-                return .text("shutting down")
-            }) { server in
+            try await draining(
+                grace: .seconds(30),
+                respond: { _, _ in
+                    parked.add()
+                    try? await cancelWhenGracefulShutdown { try await park() }
+                    return .text("shutting down")
+                }
+            ) { server in
                 let client = try server.connect()
                 try await offPool { try client.send(Records.get()) }
                 await parked.wait()
@@ -75,11 +84,14 @@ extension TransportTests {
         @Test func aRequestThatIgnoresItsCancellationDoesNotHoldTheServer() async throws {
             let parked = Gate()
             let release = Gate()
-            try await draining(grace: .milliseconds(20), respond: { _, _ in
-                parked.add()
-                await release.wait()
-                return .text("late")
-            }) { server in
+            try await draining(
+                grace: .milliseconds(20),
+                respond: { _, _ in
+                    parked.add()
+                    await Task { await release.wait() }.value
+                    return .text("late")
+                }
+            ) { server in
                 let client = try server.connect()
                 try await offPool { try client.send(Records.get()) }
                 await parked.wait()
@@ -105,11 +117,19 @@ private func draining(
     let log = LogLines()
     let listening = Gate()
     let server = FastCGIServer(
-        configuration: configuration, logger: log.logger, onListening: { listening.add() }, respond: respond)
-    let group = ServiceGroup(services: [server], logger: Logger(label: "group") { _ in SwiftLogNoOpLogHandler() })
+        configuration: configuration,
+        logger: log.logger,
+        onListening: { listening.add() },
+        respond: respond
+    )
+    let group = ServiceGroup(
+        services: [server],
+        logger: Logger(label: "group") { _ in SwiftLogNoOpLogHandler() }
+    )
     let running = Task { try await group.run() }
     await listening.wait()
     try await test(
-        Running(path: configuration.socketPath, log: log, shutDown: { await group.triggerGracefulShutdown() }))
+        Running(path: configuration.socketPath, log: log, shutDown: { await group.triggerGracefulShutdown() })
+    )
     try await running.value
 }

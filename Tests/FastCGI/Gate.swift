@@ -2,9 +2,15 @@ import Synchronization
 
 /// A door that opens once, or a counter that tests wait on; no sleeping.
 final class Gate: Sendable {
+    private struct Waiter {
+        var goal: Int
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var count = 0
-        var waiters: [(goal: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Int: Waiter] = [:]
+        var nextWaiter = 0
     }
 
     private let state = Mutex(State())
@@ -15,21 +21,31 @@ final class Gate: Sendable {
     func add(_ amount: Int = 1) {
         let reached = state.withLock { state in
             state.count += amount
-            let reached = state.waiters.filter { $0.goal <= state.count }
-            state.waiters.removeAll { $0.goal <= state.count }
-            return reached
+            let reached = state.waiters.filter { $0.value.goal <= state.count }
+            for id in reached.keys { state.waiters[id] = nil }
+            return reached.values
         }
         for waiter in reached { waiter.continuation.resume() }
     }
 
+    /// Waits for the goal, or for the end of a cancelled task, so that a time limit ends a test that hangs.
     func wait(for goal: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                if state.count >= goal { return true }
-                state.waiters.append((goal, continuation))
-                return false
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let goesOn = state.withLock { state in
+                    if state.count >= goal || Task.isCancelled { return true }
+                    state.waiters[id] = Waiter(goal: goal, continuation: continuation)
+                    return false
+                }
+                if goesOn { continuation.resume() }
             }
-            if isReached { continuation.resume() }
+        } onCancel: {
+            let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume()
         }
     }
 }

@@ -19,12 +19,24 @@ extension TransportTests {
             ("input before the parameters", Records.begin() + Records.record(Records.standardInput)),
             ("an abort within the head", Records.begin() + Records.record(Records.abortRequest)),
             ("lengths that overflow", Records.begin() + Records.stream(Records.parameters, hugePair)),
-            ("a value larger than sent", Records.begin() + Records.stream(Records.parameters, [1, 90, 65, 66])),
+            (
+                "a value larger than sent",
+                Records.begin() + Records.stream(Records.parameters, [1, 90, 65, 66])
+            ),
             ("a cut length", Records.begin() + Records.stream(Records.parameters, [0x80, 0])),
             ("an empty name", Records.begin() + Records.stream(Records.parameters, [0, 1, 65])),
-            ("a NUL in a name", Records.begin() + Records.stream(Records.parameters, Records.pair("A\0B", "c"))),
-            ("a NUL in a value", Records.begin() + Records.stream(Records.parameters, Records.pair("A", "c\0"))),
-            ("an equals sign in a name", Records.begin() + Records.stream(Records.parameters, Records.pair("A=", "c"))),
+            (
+                "a NUL in a name",
+                Records.begin() + Records.stream(Records.parameters, Records.pair("A\0B", "c"))
+            ),
+            (
+                "a NUL in a value",
+                Records.begin() + Records.stream(Records.parameters, Records.pair("A", "c\0"))
+            ),
+            (
+                "an equals sign in a name",
+                Records.begin() + Records.stream(Records.parameters, Records.pair("A=", "c"))
+            ),
             (
                 "more parameters than the limit",
                 Records.begin() + Records.stream(Records.parameters, [UInt8](repeating: 0, count: 300_000))
@@ -32,13 +44,17 @@ extension TransportTests {
             (
                 "values asked for, often enough to overflow a small answer",
                 Records.record(
-                    Records.getValues, (0..<40).flatMap { _ in Records.pair("FCGI_MAX_CONNS", "") }, id: 0)
+                    Records.getValues,
+                    (0..<40).flatMap { _ in Records.pair("FCGI_MAX_CONNS", "") },
+                    id: 0
+                )
             ),
             ("values asked for under an empty name", Records.record(Records.getValues, [1, 0, 0], id: 0)),
         ]
 
         @Test(arguments: heads)
-        func aHostileHeadEndsItsConnectionWithOneLineAndNothingElse(name: String, bytes: [UInt8]) async throws {
+        func aHostileHeadEndsItsConnectionWithOneLineAndNothingElse(name: String, bytes: [UInt8]) async throws
+        {
             try await serving(respond: echo) { server in
                 let bystander = try server.connect()
                 try await offPool {
@@ -64,7 +80,8 @@ extension TransportTests {
         ]
 
         @Test(arguments: inputs)
-        func aHostileRecordWithinABodyEndsItsConnectionWithOneLine(name: String, bytes: [UInt8]) async throws {
+        func aHostileRecordWithinABodyEndsItsConnectionWithOneLine(name: String, bytes: [UInt8]) async throws
+        {
             try await serving(respond: echo) { server in
                 try await offPool {
                     let client = try server.connect()
@@ -91,7 +108,9 @@ extension TransportTests {
                     #expect(try server.connect().exchange(Records.get()).status == 200)
                 }
                 await server.log.wait(for: head.count - 1)
-                #expect(Set(server.log.all) == ["FastCGI connection ended: end of stream within the parameters"])
+                #expect(
+                    Set(server.log.all) == ["FastCGI connection ended: end of stream within the parameters"]
+                )
             }
         }
 
@@ -113,7 +132,9 @@ extension TransportTests {
                     var random = SystemRandomNumberGenerator()
                     for round in 0..<500 {
                         var bytes = Records.head() + Records.post("/body", [1, 2, 3])
-                        for _ in 0...(round % 6) { bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255) }
+                        for _ in 0...(round % 6) {
+                            bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255)
+                        }
                         let client = try server.connect()
                         try? client.send(bytes)
                         client.hangUp()

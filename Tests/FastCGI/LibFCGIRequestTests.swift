@@ -1,7 +1,8 @@
-@testable import FastCGI
 import Glibc
 import NIOCore
 import Testing
+
+@testable import FastCGI
 
 /// Holds libfcgi to what ``LibFCGIRequest`` takes for granted of its private fields.
 @Suite(.timeLimit(.minutes(1)))
@@ -14,18 +15,26 @@ struct LibFCGIRequestTests {
         let head = Records.head("/x", also: [("HTTP_A", "b")])
         let request = try #require(head.withUnsafeBytes { feed.parse($0, connection: server) })
         var pairs: [String] = []
-        request.forEachParameter { pairs.append(String(decoding: $0, as: UTF8.self) + "=" + String(decoding: $1, as: UTF8.self)) }
+        request.forEachParameter {
+            pairs.append(String(decoding: $0, as: UTF8.self) + "=" + String(decoding: $1, as: UTF8.self))
+        }
         #expect(
             pairs == [
-                "FCGI_ROLE=RESPONDER", "REQUEST_METHOD=GET", "REQUEST_URI=/x", "HTTP_HOST=parley.example", "HTTP_A=b",
-            ])
+                "FCGI_ROLE=RESPONDER", "REQUEST_METHOD=GET", "REQUEST_URI=/x", "HTTP_HOST=parley.example",
+                "HTTP_A=b",
+            ]
+        )
         #expect(request.push(ByteBuffer(string: "hi"), ending: true) == .done)
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = recv(client, &bytes, bytes.count, 0)
         #expect(
             Array(bytes.prefix(count))
-                == Records.record(Records.standardOutput, Array("hi".utf8) + [0, 0, 0, 0, 0, 0]).withPadding(6)
-                + Records.record(Records.standardOutput) + Records.record(Records.endRequest, [UInt8](repeating: 0, count: 8)))
+                == Records.record(Records.standardOutput, Array("hi".utf8) + [0, 0, 0, 0, 0, 0]).withPadding(
+                    6
+                )
+                + Records.record(Records.standardOutput)
+                + Records.record(Records.endRequest, [UInt8](repeating: 0, count: 8))
+        )
     }
 
     @Test func theConnectionStaysOpenWhenItsRequestIsFreed() throws {
@@ -46,8 +55,13 @@ struct LibFCGIRequestTests {
         defer { [server, client].forEach { _ = close($0) } }
         let feed = HeadFeed()
         for _ in 0..<50 {
-            #expect([UInt8](repeating: 7, count: 64).withUnsafeBytes { feed.parse($0, connection: server) } == nil)
-            #expect(Array(Records.head().dropLast(9)).withUnsafeBytes { feed.parse($0, connection: server) } == nil)
+            #expect(
+                [UInt8](repeating: 7, count: 64).withUnsafeBytes { feed.parse($0, connection: server) } == nil
+            )
+            #expect(
+                Array(Records.head().dropLast(9)).withUnsafeBytes { feed.parse($0, connection: server) }
+                    == nil
+            )
         }
         #expect(Records.head().withUnsafeBytes { feed.parse($0, connection: server) } != nil)
         #expect(fcntl(server, F_GETFD) >= 0)
@@ -57,7 +71,9 @@ struct LibFCGIRequestTests {
         try #require(LibFCGI.isInitialised)
         let (server, client) = try socketPair()
         defer { [server, client].forEach { _ = close($0) } }
-        let request = try #require(Records.head().withUnsafeBytes { HeadFeed().parse($0, connection: server) })
+        let request = try #require(
+            Records.head().withUnsafeBytes { HeadFeed().parse($0, connection: server) }
+        )
         let pushed = request.push(ByteBuffer(repeating: 1, count: 4_000_000), ending: false)
         guard case .blocked(let taken) = pushed else {
             Issue.record("not blocked: \(pushed)")

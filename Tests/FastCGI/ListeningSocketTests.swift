@@ -1,7 +1,8 @@
-@testable import FastCGI
 import Foundation
 import Glibc
 import Testing
+
+@testable import FastCGI
 
 @Suite(.timeLimit(.minutes(1)))
 struct ListeningSocketTests {
@@ -73,7 +74,9 @@ struct ListeningSocketTests {
     @Test func aFileThatIsNotASocketIsLeftAlone() throws {
         let path = temporarySocketPath()
         try "precious".write(toFile: path, atomically: false, encoding: .utf8)
-        #expect(throws: ListeningSocketError.notASocket(path)) { try ListeningSocket(path: path, mode: 0o600) }
+        #expect(throws: ListeningSocketError.notASocket(path)) {
+            try ListeningSocket(path: path, mode: 0o600)
+        }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
         unlink(path)
     }

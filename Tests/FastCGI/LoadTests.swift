@@ -40,11 +40,14 @@ extension TransportTests {
         @Test func requestsBeyondTheBoundAreToldToComeBack() async throws {
             let parked = Gate()
             let release = Gate()
-            try await serving({ $0.maxConcurrentRequests = 3 }, respond: { _, _ in
-                parked.add()
-                await release.wait()
-                return .text("served")
-            }) { server in
+            try await serving(
+                { $0.maxConcurrentRequests = 3 },
+                respond: { _, _ in
+                    parked.add()
+                    await release.wait()
+                    return .text("served")
+                }
+            ) { server in
                 let clients = try (0..<3).map { _ in try server.connect() }
                 try await offPool { for client in clients { try client.send(Records.get()) } }
                 await parked.wait(for: 3)
@@ -62,10 +65,13 @@ extension TransportTests {
         }
 
         @Test func connectionsBeyondTheBoundWaitInTheBacklog() async throws {
-            try await serving({
-                $0.maxConcurrentRequests = 2
-                $0.spareConnections = 1
-            }, respond: echo) { server in
+            try await serving(
+                {
+                    $0.maxConcurrentRequests = 2
+                    $0.spareConnections = 1
+                },
+                respond: echo
+            ) { server in
                 try await offPool {
                     let kept = try (0..<3).map { _ in try server.connect() }
                     for client in kept { #expect(try client.exchange(Records.get()).status == 200) }
@@ -87,9 +93,14 @@ extension TransportTests {
                             try await offPool {
                                 for round in 0..<250 {
                                     let client = try server.connect()
-                                    let request = Records.post("/body", [UInt8](repeating: 1, count: round * 97))
+                                    let request = Records.post(
+                                        "/body",
+                                        [UInt8](repeating: 1, count: round * 97)
+                                    )
                                     if Bool.random() {
-                                        try? client.send(Array(request.prefix(Int.random(in: 0...request.count))))
+                                        try? client.send(
+                                            Array(request.prefix(Int.random(in: 0...request.count)))
+                                        )
                                         if Bool.random() { client.hangUp() }
                                     } else {
                                         #expect(try client.exchange(request).status == 200)

@@ -35,7 +35,9 @@ extension TransportTests {
                 throw CancellationError()
             }) { server in
                 let client = try server.connect()
-                try await offPool { try client.send(Records.post("/park", [UInt8](repeating: 1, count: 9000))) }
+                try await offPool {
+                    try client.send(Records.post("/park", [UInt8](repeating: 1, count: 9000)))
+                }
                 await parked.wait()
                 client.hangUp()
                 await cancelled.wait()
@@ -81,7 +83,8 @@ extension TransportTests {
                             failed.add()
                             throw error
                         }
-                    })
+                    }
+                )
             }) { server in
                 let client = try server.connect()
                 try await offPool { try client.send(Records.get()) }
@@ -104,7 +107,8 @@ extension TransportTests {
                             failed.add()
                             throw error
                         }
-                    })
+                    }
+                )
             } _: { server in
                 let client = try server.connect()
                 try await offPool { try client.send(Records.get()) }

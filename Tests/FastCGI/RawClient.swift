@@ -44,7 +44,9 @@ final class RawClient: Sendable {
     func send(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw ClientError(call: "send", code: errno) }
             rest = rest.dropFirst(count)
         }
@@ -63,7 +65,9 @@ final class RawClient: Sendable {
     func readRecord() throws -> (type: UInt8, content: [UInt8])? {
         guard let header = try readExactly(8) else { return nil }
         let length = Int(header[4]) << 8 | Int(header[5])
-        guard let content = try readExactly(length), try readExactly(Int(header[6])) != nil else { return nil }
+        guard let content = try readExactly(length), try readExactly(Int(header[6])) != nil else {
+            return nil
+        }
         return (header[1], content)
     }
 
@@ -95,7 +99,9 @@ final class RawClient: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let got = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, count - filled, 0) }
+            let got = bytes.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress.map { $0 + filled }, count - filled, 0)
+            }
             if got == 0 || (got < 0 && errno == ECONNRESET) { return nil }
             guard got > 0 else { throw ClientError(call: "recv", code: errno) }
             filled += got

@@ -16,7 +16,8 @@ enum Records {
         version: UInt8 = 1
     ) -> [UInt8] {
         [
-            version, type, UInt8(id >> 8), UInt8(id & 0xff), UInt8(content.count >> 8), UInt8(content.count & 0xff),
+            version, type, UInt8(id >> 8), UInt8(id & 0xff), UInt8(content.count >> 8),
+            UInt8(content.count & 0xff),
             UInt8(padding), 0,
         ] + content + [UInt8](repeating: 0xee, count: padding)
     }
@@ -36,7 +37,10 @@ enum Records {
     static func length(_ count: Int) -> [UInt8] {
         count < 128
             ? [UInt8(count)]
-            : [UInt8(count >> 24) | 0x80, UInt8(count >> 16 & 0xff), UInt8(count >> 8 & 0xff), UInt8(count & 0xff)]
+            : [
+                UInt8(count >> 24) | 0x80, UInt8(count >> 16 & 0xff), UInt8(count >> 8 & 0xff),
+                UInt8(count & 0xff),
+            ]
     }
 
     /// A stream in records of at most `size` bytes, with its end.

@@ -48,19 +48,24 @@ extension TransportTests {
                     \(head.method) \(head.scheme ?? "") \(head.authority ?? "") \(head.path ?? "") \
                     \(head.headerFields[.contentType] ?? "") \(head.headerFields[.acceptLanguage] ?? "") \
                     \(head.headerFields[values: .contentType].count) \(parameters["REMOTE_USER"] ?? "nobody")
-                    """)
+                    """
+                )
             }) { server in
                 try await offPool {
                     let request = Records.head(
-                        "/a%20b?q=1&q=2", method: "PUT",
+                        "/a%20b?q=1&q=2",
+                        method: "PUT",
                         also: [
-                            ("HTTPS", "on"), ("CONTENT_TYPE", "text/plain"), ("HTTP_CONTENT_TYPE", "text/html"),
+                            ("HTTPS", "on"), ("CONTENT_TYPE", "text/plain"),
+                            ("HTTP_CONTENT_TYPE", "text/html"),
                             ("HTTP_ACCEPT_LANGUAGE", "de"), ("REMOTE_USER", "first"), ("REMOTE_USER", "last"),
-                        ])
+                        ]
+                    )
                     let client = try server.connect()
                     #expect(
                         try client.exchange(request + Records.record(Records.standardInput)).text
-                            == "PUT https parley.example /a%20b?q=1&q=2 text/plain de 1 last")
+                            == "PUT https parley.example /a%20b?q=1&q=2 text/plain de 1 last"
+                    )
                 }
             }
         }
@@ -73,12 +78,16 @@ extension TransportTests {
                 try await offPool {
                     let parameters =
                         Records.pair("REQUEST_METHOD", "GET") + Records.pair("REQUEST_URI", "/")
-                        + Records.pair("REMOTE_USER", "eve") + Records.pair(Array("REMOTE_USER".utf8), [0xff, 0xfe])
+                        + Records.pair("REMOTE_USER", "eve")
+                        + Records.pair(Array("REMOTE_USER".utf8), [0xff, 0xfe])
                         + Records.pair(Array("HTTP_X_RAW".utf8), [0x61, 0xff])
-                        + Records.pair("HTTP_BAD NAME", "x") + Records.pair("HTTP_X_LINES", "a\r\nSet-Cookie: b")
+                        + Records.pair("HTTP_BAD NAME", "x")
+                        + Records.pair("HTTP_X_LINES", "a\r\nSet-Cookie: b")
                     let client = try server.connect()
                     try client.send(Records.begin() + Records.stream(Records.parameters, parameters))
-                    #expect(try client.exchange(Records.record(Records.standardInput)).text == "nobody true 1")
+                    #expect(
+                        try client.exchange(Records.record(Records.standardInput)).text == "nobody true 1"
+                    )
                 }
             }
         }
@@ -93,14 +102,16 @@ extension TransportTests {
             [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/"), ("CONTENT_LENGTH", "1x")],
             [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/"), ("CONTENT_LENGTH", "99999999999999999999")],
         ])
-        func aHeadThatSaysNoRequestIsABadRequestAndTheConnectionStays(pairs: [(String, String)]) async throws {
+        func aHeadThatSaysNoRequestIsABadRequestAndTheConnectionStays(pairs: [(String, String)]) async throws
+        {
             try await serving(respond: echo) { server in
                 try await offPool {
                     let client = try server.connect()
                     let parameters = pairs.flatMap { Records.pair($0.0, $0.1) }
                     let answer = try client.exchange(
                         Records.begin() + Records.stream(Records.parameters, parameters)
-                            + Records.record(Records.standardInput))
+                            + Records.record(Records.standardInput)
+                    )
                     #expect(answer.status == 400)
                     #expect(try client.exchange(Records.get("/next")).text == "GET /next")
                 }

@@ -18,7 +18,8 @@ extension TransportTests {
                         await gate.wait()
                         try await writer.write(ByteBuffer(string: "last"))
                         try await writer.finish(nil)
-                    })
+                    }
+                )
             }) { server in
                 try await offPool {
                     let client = try server.connect()
@@ -46,8 +47,10 @@ extension TransportTests {
                     try client.send(Records.get())
                     let record = try client.readRecord()
                     #expect(
-                        String(decoding: record?.content ?? [], as: UTF8.self).split(separator: "\r\n").sorted()
-                            == ["Content-Length: 5", "Set-Cookie: a=b", "Status: 200 OK", "hello"])
+                        String(decoding: record?.content ?? [], as: UTF8.self).split(separator: "\r\n")
+                            .sorted()
+                            == ["Content-Length: 5", "Set-Cookie: a=b", "Status: 200 OK", "hello"]
+                    )
                     #expect(try client.readAnswer().isComplete)
                 }
             }
@@ -55,10 +58,13 @@ extension TransportTests {
 
         @Test func tenMegabytesGoOutToASlowReaderWhileOthersAreAnswered() async throws {
             let body = [UInt8](repeating: 66, count: 10_485_760)
-            try await serving({ $0.ioThreads = 1 }, respond: { request, parameters in
-                guard request.uri.path == "/large" else { return try await echo(request, parameters) }
-                return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: body)))
-            }) { server in
+            try await serving(
+                { $0.ioThreads = 1 },
+                respond: { request, parameters in
+                    guard request.uri.path == "/large" else { return try await echo(request, parameters) }
+                    return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+                }
+            ) { server in
                 try await offPool {
                     let slow = try (0..<5).map { _ in try server.connect() }
                     for client in slow { try client.send(Records.get("/large")) }
@@ -77,7 +83,9 @@ extension TransportTests {
                 try await offPool {
                     let client = try server.connect()
                     let method = kind == "HEAD" ? "HEAD" : "GET"
-                    let answer = try client.exchange(Records.head(method: method) + Records.record(Records.standardInput))
+                    let answer = try client.exchange(
+                        Records.head(method: method) + Records.record(Records.standardInput)
+                    )
                     #expect(answer.body.isEmpty)
                     #expect(answer.fields["content-length"] == "5")
                     #expect(answer.isComplete)
@@ -109,7 +117,8 @@ extension TransportTests {
                     body: .init { writer in
                         try await writer.write(ByteBuffer(string: "half"))
                         throw Broken()
-                    })
+                    }
+                )
             }) { server in
                 try await offPool {
                     let answer = try server.connect().exchange(Records.get())

@@ -42,7 +42,11 @@ func serving(
     let log = LogLines()
     let listening = Gate()
     let server = FastCGIServer(
-        configuration: configuration, logger: log.logger, onListening: { listening.add() }, respond: respond)
+        configuration: configuration,
+        logger: log.logger,
+        onListening: { listening.add() },
+        respond: respond
+    )
     let running = Task { try await server.run() }
     await listening.wait()
     let outcome: Result<Void, any Error>
@@ -59,7 +63,9 @@ func serving(
 
 /// Answers with what it was asked: `METHOD path`, or the length and sum of the body for `/body`.
 func echo(_ request: Request, _ parameters: FastCGIParameters) async throws -> Response {
-    guard request.uri.path == "/body" else { return .text("\(request.method.rawValue) \(request.head.path ?? "")") }
+    guard request.uri.path == "/body" else {
+        return .text("\(request.method.rawValue) \(request.head.path ?? "")")
+    }
     var length = 0
     var sum = Hasher()
     for try await piece in request.body {

@@ -21,7 +21,7 @@ struct FirstRoundTests {
             #expect(messages.allSatisfy { $0["content"] as? String == "A thought in four words." })
             #expect(round["complete"] as? Bool == true)
             #expect(discussion["status"] as? String == "waiting")
-            #expect(provider.chats.count == 3)
+            #expect(provider.seatPrompts.count == 3)
         }
     }
 

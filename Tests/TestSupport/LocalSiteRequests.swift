@@ -10,7 +10,9 @@ extension LocalSite {
         package let headers: HTTPHeaders
         package let body: String
 
-        package var location: String? { headers.first(name: "location") }
+        package var location: String? { header("location") }
+
+        package func header(_ name: String) -> String? { headers.first(name: name) }
 
         /// The body as a JSON object; empty if it is none.
         package var json: [String: Any] {

@@ -1,0 +1,74 @@
+import Domain
+import Logging
+import Providers
+import Store
+
+extension Engine {
+    /// Asks once whether the table agrees, and completes the round with the verdict.
+    ///
+    /// No verdict, a late one or one that cannot be read means: not resolved.
+    func judge(round: Int, in transcript: Transcript) async throws {
+        let id = transcript.discussion.id
+        let verdict = try await verdict(on: round, in: transcript)
+        var machine = transcript.machine
+        let actions = try machine.apply(.judged(resolved: verdict?.resolved == true))
+        let resolution = actions.compactMap { action -> Resolution? in
+            guard case .resolve(let reason) = action else { return nil }
+            return verdict?.resolution(reason, round: round)
+                ?? Resolution(reason: reason, round: round, conclusion: Resolution.noConclusion)
+        }.first
+        try await record(id) { writer in
+            try writer.complete(round: round, resolution: resolution, of: id)
+        }
+    }
+
+    /// Has a conclusion written because the person ends the discussion without words of their own.
+    func writeConclusion(round: Int, in transcript: Transcript) async throws {
+        let id = transcript.discussion.id
+        let request = ChatRequest(
+            messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
+            maxTokens: limits.maxTokens)
+        let writers = voices.writers(of: transcript.discussion)
+        let verdict = try await voices.firstAble(writers, for: transcript.discussion) { provider in
+            let (text, completion) = try await voices.structured(
+                request, schema: Verdict.schema, from: provider)
+            guard let verdict = Verdict(text, provider: provider.id, model: completion.model) else {
+                throw Voices.Voiceless(
+                    code: .providerError,
+                    message: "\(provider.id.displayName) did not write a conclusion that can be used. "
+                        + "You can try again, or write one yourself.")
+            }
+            return verdict
+        }
+        try await record(id) { writer in
+            try writer.resolve(verdict.resolution(.person, round: round), of: id)
+        }
+    }
+
+    private func verdict(on round: Int, in transcript: Transcript) async throws -> Verdict? {
+        let request = ChatRequest(
+            messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
+            maxTokens: limits.maxTokens)
+        let discussion = transcript.discussion
+        let (voices, limit) = (voices, limits.judgeTime)
+        do {
+            return try await withThrowingTaskGroup(of: Verdict?.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    try await voices.firstAble(voices.writers(of: discussion), for: discussion) { provider in
+                        let (text, completion) = try await voices.structured(
+                            request, schema: Verdict.schema, from: provider)
+                        return Verdict(text, provider: provider.id, model: completion.model)
+                    }
+                }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    return nil
+                }
+                return try await group.next() ?? nil
+            }
+        } catch is Voices.Voiceless {
+            return nil
+        }
+    }
+}

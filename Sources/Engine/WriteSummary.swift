@@ -1,0 +1,53 @@
+import Domain
+import Foundation
+import Providers
+import Store
+
+extension Engine {
+    /// Writes a summary because the person asked; the discussion then waits.
+    func writeSummary(throughRound round: Int, in transcript: Transcript) async throws {
+        let id = transcript.discussion.id
+        let summary = try await compose(summaryThrough: round, in: transcript)
+        try await record(id) { writer in
+            try writer.insert(summary, of: id)
+            try writer.update(id, status: .waiting, activity: nil)
+            try writer.append(.summaryCreated(.init(summary: summary, status: .waiting)), of: id)
+        }
+    }
+
+    /// Writes a summary because the prompt would grow too long; the round goes on.
+    ///
+    /// - Returns: the transcript with it. Where no provider can write one, as it was: the prompt then
+    ///   leaves the oldest rounds out, and nobody is stuck.
+    func makeRoom(throughRound round: Int, in transcript: Transcript) async throws -> Transcript {
+        let id = transcript.discussion.id
+        let summary: Summary
+        do {
+            summary = try await compose(summaryThrough: round, in: transcript)
+        } catch is Voices.Voiceless {
+            return transcript
+        }
+        try await record(id) { writer in
+            try writer.insert(summary, of: id)
+            try writer.append(
+                .summaryCreated(.init(summary: summary, status: .running, activity: .round)), of: id)
+        }
+        return Transcript(
+            discussion: transcript.discussion, rounds: transcript.rounds,
+            summaries: transcript.summaries + [summary], resolution: nil, cursor: transcript.cursor)
+    }
+
+    private func compose(summaryThrough round: Int, in transcript: Transcript) async throws -> Summary {
+        let request = ChatRequest(
+            messages: WritingPrompt.summary(throughRound: round, in: transcript, budget: limits.promptTokens),
+            maxTokens: limits.maxTokens)
+        let writers = voices.writers(of: transcript.discussion)
+        return try await voices.firstAble(writers, for: transcript.discussion) { provider in
+            let (text, completion) = try await voices.whole(request, from: provider)
+            return Summary(
+                id: .random(), throughRound: round,
+                content: text.trimmingCharacters(in: .whitespacesAndNewlines), provider: provider.id,
+                model: completion.model, promptVersion: PromptLibrary.version)
+        }
+    }
+}

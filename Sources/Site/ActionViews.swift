@@ -1,0 +1,128 @@
+import Domain
+
+/// A form of one button: where it goes, and its fresh command id.
+struct ActionForm {
+    let action: String
+    let commandID: String
+}
+
+/// What a person can do while the discussion waits for them.
+struct WaitingView {
+    struct QuestionView {
+        struct OptionView {
+            let field: String
+            let id: String
+            let text: String
+            let ticked: Bool
+        }
+
+        let id: String
+        let text: String
+        let options: [OptionView]
+        let words: String
+    }
+
+    struct Questions {
+        let form: ActionForm
+        let round: Int
+        let questions: [QuestionView]
+    }
+
+    let failure: String?
+    let proceed: ActionForm
+    let proceedLabel: String
+    let input: ActionForm
+    let typedInput: String
+    let questions: Questions?
+    let askQuestions: ActionForm?
+    let summarise: ActionForm?
+    let resolve: ActionForm
+    let typedConclusion: String
+    let isClosing: Bool
+    let canConclude: Bool
+
+    /// - Parameter typed: a form that was refused, whose words come back.
+    init(
+        _ transcript: Transcript, failure: String?, typed: Form?, form: (Links.Action) -> ActionForm
+    ) {
+        let round = transcript.rounds.last
+        let somethingSaid = transcript.rounds.contains { $0.messages.contains(where: \.finished) }
+        self.failure = failure
+        proceed = form(.proceed)
+        proceedLabel =
+            failure != nil
+            ? "Try again" : round?.complete == false ? "Go on with the round" : "Go on with another round"
+        input = form(.input)
+        typedInput = typed?.shown("input") ?? ""
+        askQuestions = somethingSaid ? form(.questions) : nil
+        summarise = somethingSaid ? form(.summary) : nil
+        resolve = form(.resolve)
+        typedConclusion = typed?.shown("conclusion") ?? ""
+        isClosing = !typedConclusion.isEmpty
+        canConclude = somethingSaid
+        if let round, let set = round.questionSet, round.answers == nil {
+            questions = Questions(
+                form: form(.answers), round: round.number,
+                questions: set.questions.map { question in
+                    let ticked = (try? typed?.texts("q-\(question.id)")) ?? []
+                    return QuestionView(
+                        id: question.id, text: question.text,
+                        options: question.options.map {
+                            .init(
+                                field: "q-\(question.id)", id: $0.id, text: $0.text,
+                                ticked: ticked.contains($0.id))
+                        },
+                        words: typed?.shown("t-\(question.id)") ?? "")
+                })
+        } else {
+            questions = nil
+        }
+    }
+}
+
+struct SummaryView {
+    let html: String
+    let covers: String
+
+    init(_ summary: Summary) {
+        html = MarkdownHTML.render(summary.content, headingLevel: 3)
+        covers =
+            summary.throughRound == 1
+            ? "Covers round 1." : "Covers the rounds up to \(summary.throughRound)."
+    }
+}
+
+struct ResolutionView {
+    struct DissentView {
+        let persona: String
+        let view: String
+    }
+
+    struct Line {
+        let text: String
+    }
+
+    let html: String
+    let why: String
+    let agree: String?
+    let dissent: [DissentView]
+    let openQuestions: [Line]
+    let hasDissent: Bool
+    let hasOpenQuestions: Bool
+
+    init(_ resolution: Resolution) {
+        html = MarkdownHTML.render(resolution.conclusion, headingLevel: 3)
+        let by = resolution.model.map { ", written by \($0)" } ?? ""
+        why =
+            switch resolution.reason {
+            case .agreed: "The table came to agree after round \(resolution.round)\(by)."
+            case .person: "You closed the discussion\(by)."
+            case .maxTurns: "The discussion reached its last round, \(resolution.round)\(by)."
+            }
+        agree = resolution.agree.isEmpty ? nil : resolution.agree.joined(separator: ", ")
+        dissent = resolution.dissent.map { .init(persona: $0.persona, view: $0.view) }
+        openQuestions = resolution.openQuestions.map(Line.init)
+        hasDissent = !dissent.isEmpty
+        hasOpenQuestions = !openQuestions.isEmpty
+    }
+}

@@ -1,0 +1,52 @@
+import Domain
+import Hummingbird
+import Store
+
+extension Site {
+    /// The deleted discussions that can be restored are few; whoever has more restores the newest first.
+    private static let longestDeletedList = 100
+
+    func deletedList() async throws -> DiscussionList {
+        let person = person.id
+        let found = try await store.read { reader in
+            try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList)
+        }
+        return DiscussionList(discussions: found, next: nil)
+    }
+
+    /// `GET /?deleted=1`: what can be restored.
+    func deletedPage(_ list: DiscussionList) throws -> Response {
+        try page(
+            "deleted-page",
+            DeletedListView(
+                layout: layout(title: "Deleted discussions"), home: Links.start,
+                discussions: list.discussions.map(deletedView),
+                isEmpty: list.discussions.isEmpty))
+    }
+
+    /// The message that a discussion was just deleted; nil if it is not, any more.
+    func undo(_ id: DiscussionID) async throws -> DeletedView? {
+        let person = person.id
+        let found = try await store.read { reader in try reader.findDeletedDiscussion(id, of: person) }
+        return found.map(deletedView)
+    }
+
+    private func deletedView(_ discussion: Discussion) -> DeletedView {
+        DeletedView(
+            title: discussion.title,
+            restore: ActionForm(action: Links.action(.restore, discussion.id), commandID: makeID()))
+    }
+}
+
+/// A deleted discussion and the way back.
+struct DeletedView {
+    let title: String
+    let restore: ActionForm
+}
+
+private struct DeletedListView {
+    let layout: Layout
+    let home: String
+    let discussions: [DeletedView]
+    let isEmpty: Bool
+}

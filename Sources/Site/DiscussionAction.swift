@@ -1,0 +1,27 @@
+import Domain
+import Hummingbird
+
+extension Site {
+    /// Answers a command on one discussion. A refused form comes back as the discussion's page, with what
+    /// was typed.
+    func act(
+        _ request: Request, _ context: SiteContext,
+        _ perform: (DiscussionID, Form) async throws -> Acknowledgement
+    ) async throws -> Response {
+        let id = try discussionID(context)
+        let form = try await Form(request)
+        do {
+            return try answer(try await perform(id, form), to: request)
+        } catch {
+            guard !request.wantsJSON, let problem = Problem(error), problem.status != .notFound else {
+                throw error
+            }
+            return try await discussionPage(id, refused: problem, typed: form)
+        }
+    }
+
+    /// The id in the path.
+    func discussionID(_ context: SiteContext) throws -> DiscussionID {
+        DiscussionID(rawValue: try context.parameters.require("id"))
+    }
+}
