@@ -133,8 +133,19 @@ package struct RoundMachine: Sendable, Hashable {
         case .resumed:
             return status == .running ? goOn() : []
         case .seatFinished, .judged, .written, .failed:
-            guard status == .running else { throw .notRunning }
+            guard status == .running, expects(input) else { throw .notRunning }
             return report(input)
+        }
+    }
+
+    /// Whether what is under way can end in this way.
+    private func expects(_ input: Input) -> Bool {
+        let isRound = activity == .round && !roundComplete
+        return switch input {
+        case .seatFinished: isRound && finishedSeats < panelSize
+        case .judged: isRound && finishedSeats == panelSize
+        case .written: activity != .round
+        default: true
         }
     }
 

@@ -44,7 +44,7 @@ actor ChunkBuffer {
 
     /// Ends a message: returns what was not yet written of it, once no write of it is under way.
     func take(_ message: MessageID) async -> EventBody? {
-        await writing?.value
+        await writesEnd()
         defer { written[message] = nil }
         guard let rest = pending.removeValue(forKey: message) else { return nil }
         return .messageChunk(.init(messageId: message, offset: rest.offset, text: rest.text))
@@ -53,7 +53,7 @@ actor ChunkBuffer {
     /// Writes what is pending, now.
     func flush() async {
         // Two writes never overlap, or a later chunk could be committed before an earlier one.
-        while let before = writing { await before.value }
+        await writesEnd()
         let batch = pending
         pending = [:]
         guard !batch.isEmpty else { return }
@@ -66,6 +66,11 @@ actor ChunkBuffer {
         }
         writing = task
         await task.value
+    }
+
+    /// Returns when no write is under way; while one was waited for, another may have begun.
+    private func writesEnd() async {
+        while let task = writing { await task.value }
     }
 
     private func write(_ batch: [MessageID: Pending]) async {

@@ -62,7 +62,9 @@ final class Voices: Sendable {
         _ request: ChatRequest, from provider: any ChatProvider
     ) async throws -> (text: String, completion: ChatCompletion) {
         let heard = Heard()
-        let completion = try await provider.answer(request) { text in heard.append(text) }
+        let completion = try await provider.answer(request) { text in
+            heard.append(text.replacing("\0", with: "\u{FFFD}"))
+        }
         return (heard.text, completion)
     }
 
