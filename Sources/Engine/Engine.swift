@@ -10,6 +10,8 @@ package actor Engine {
     package struct Limits: Sendable {
         /// The longest answer of a seat, in tokens.
         package var maxTokens = 2_000
+        /// The longest summary, conclusion or set of questions, in tokens.
+        package var writingTokens = 2_000
         /// Rounds after which a discussion is resolved; reopening allows as many more.
         package var maxRounds = 20
         /// A prompt is kept below this many tokens, by our estimate.

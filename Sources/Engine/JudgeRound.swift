@@ -27,7 +27,7 @@ extension Engine {
         let id = transcript.discussion.id
         let request = ChatRequest(
             messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.maxTokens)
+            maxTokens: limits.writingTokens)
         let writers = voices.writers(of: transcript.discussion)
         let verdict = try await voices.firstAble(writers, for: transcript.discussion) { provider in
             let (text, completion) = try await voices.structured(
@@ -48,7 +48,7 @@ extension Engine {
     private func verdict(on round: Int, in transcript: Transcript) async throws -> Verdict? {
         let request = ChatRequest(
             messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.maxTokens)
+            maxTokens: limits.writingTokens)
         let discussion = transcript.discussion
         let (voices, limit) = (voices, limits.judgeTime)
         do {

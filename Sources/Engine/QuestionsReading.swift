@@ -8,14 +8,15 @@ enum QuestionsReading {
         let description: String
     }
 
-    /// The shape that is asked for.
+    /// The shape that is asked for: shorter than what is accepted, since a bound that a small model runs
+    /// into ends its sentence, while a long list runs it out of tokens.
     static let schema = (
         name: "questions",
         text: """
-            {"type":"object","properties":{"questions":{"type":"array","minItems":2,"maxItems":5,\
-            "items":{"type":"object","properties":{"text":{"type":"string","minLength":5,"maxLength":300},\
-            "options":{"type":"array","minItems":2,"maxItems":6,\
-            "items":{"type":"string","minLength":1,"maxLength":120}}},\
+            {"type":"object","properties":{"questions":{"type":"array","minItems":2,"maxItems":4,\
+            "items":{"type":"object","properties":{"text":{"type":"string","minLength":5,"maxLength":160},\
+            "options":{"type":"array","minItems":2,"maxItems":4,\
+            "items":{"type":"string","minLength":1,"maxLength":80}}},\
             "required":["text","options"],"additionalProperties":false}}},\
             "required":["questions"],"additionalProperties":false}
             """

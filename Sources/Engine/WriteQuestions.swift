@@ -1,4 +1,5 @@
 import Domain
+import Logging
 import Providers
 import Store
 
@@ -7,14 +8,17 @@ extension Engine {
     func writeQuestions(round: Int, in transcript: Transcript) async throws {
         let id = transcript.discussion.id
         let messages = WritingPrompt.questions(round: round, in: transcript, budget: limits.promptTokens)
-        let request = ChatRequest(messages: messages, maxTokens: limits.maxTokens)
+        let request = ChatRequest(messages: messages, maxTokens: limits.writingTokens)
         let writers = voices.writers(of: transcript.discussion)
         let questions = try await voices.firstAble(writers, for: transcript.discussion) { provider in
             let (first, _) = try await voices.structured(
                 request, schema: QuestionsReading.schema, from: provider)
             switch Result(catching: { () throws(QuestionsReading.Fault) in try QuestionsReading.read(first) }) {
             case .success(let questions): return questions
-            case .failure(let fault): return try await repaired(request, first, fault, by: provider)
+            case .failure(let fault):
+                logger.notice(
+                    "questions to be repaired", metadata: ["discussion": "\(id)", "fault": "\(fault)"])
+                return try await repaired(request, first, fault, by: provider)
             }
         }
         let set = QuestionSet(id: .random(), questions: questions)

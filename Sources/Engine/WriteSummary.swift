@@ -40,7 +40,7 @@ extension Engine {
     private func compose(summaryThrough round: Int, in transcript: Transcript) async throws -> Summary {
         let request = ChatRequest(
             messages: WritingPrompt.summary(throughRound: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.maxTokens)
+            maxTokens: limits.writingTokens)
         let writers = voices.writers(of: transcript.discussion)
         return try await voices.firstAble(writers, for: transcript.discussion) { provider in
             let (text, completion) = try await voices.whole(request, from: provider)

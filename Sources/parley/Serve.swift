@@ -22,6 +22,8 @@ struct Serve: AsyncParsableCommand {
     private static let seatGrace = Duration.seconds(20)
     /// What the small demonstration model may say at most: it rambles, and answers at 90 tokens a second.
     private static let demoMaxTokens = 320
+    /// Its questions and conclusions, which are longer for the JSON around them.
+    private static let demoWritingTokens = 1_000
 
     func run() async throws {
         let settings: Settings
@@ -78,6 +80,8 @@ struct Serve: AsyncParsableCommand {
         var limits = Engine.Limits()
         limits.maxTokens =
             settings.localIsDemo ? min(settings.maxTokens, demoMaxTokens) : settings.maxTokens
+        limits.writingTokens =
+            settings.localIsDemo ? min(settings.maxTokens, demoWritingTokens) : settings.maxTokens
         limits.maxRounds = settings.maxTurns
         limits.promptTokens = settings.discussionTokenLimit
         limits.localContext = settings.localContextTokens == 0 ? nil : settings.localContextTokens
