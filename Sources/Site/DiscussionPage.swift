@@ -64,7 +64,6 @@ private struct DiscussionView {
     struct Running {
         let live: String
         let frame: String
-        let speaking: String
         let here: String
     }
 
@@ -109,11 +108,9 @@ private struct DiscussionView {
         }
         let finished = transcript.rounds.last?.messages.filter(\.finished).count ?? 0
         if discussion.status == .running {
-            let next = discussion.panel.seats.first { $0.seat == finished + 1 }
             running = Running(
                 live: Links.live(discussion.id),
                 frame: Links.live(discussion.id, fromSeat: finished + 1),
-                speaking: next?.persona.name ?? "The table",
                 here: Links.discussion(discussion.id))
         } else {
             running = nil
