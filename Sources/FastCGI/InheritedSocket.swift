@@ -1,3 +1,4 @@
+internal import CFastCGI
 internal import Glibc
 
 /// Finds a listening socket that the init system, or nginx's own spawner, passed down.

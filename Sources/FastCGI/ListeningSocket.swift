@@ -1,3 +1,4 @@
+internal import CFastCGI
 internal import Foundation
 internal import Glibc
 
