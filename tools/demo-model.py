@@ -9,6 +9,15 @@ import sys
 
 import xllamacpp
 
+# The shape of an answer, not its words: one or two paragraphs of two to four sentences that come to an
+# end, without markup and quotations, which it begins and then loses its way in. A request that asks for
+# JSON brings a shape of its own.
+SHAPE = r"""
+root ::= paragraph ("\n\n" paragraph)?
+paragraph ::= sentence (" " sentence){1,3}
+sentence ::= [^a-z<>#*|`"\u201c\u201d:\u0000-\u0020.!?\u3002\uff01\uff1f\u061f] within{2,300} [.!?\u3002\uff01\uff1f\u061f]
+within ::= [^<>#*|`"\u201c\u201d:\u0000-\u001f.!?\u3002\uff01\uff1f\u061f]
+"""
 
 def main(model: str, port: int) -> None:
     parameters = xllamacpp.CommonParams()
@@ -24,8 +33,12 @@ def main(model: str, port: int) -> None:
     threads = max(1, min(4, (os.cpu_count() or 2) - 1))
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
-    # A model this small repeats itself without end when nothing stops it.
-    parameters.n_predict = 512
+    # Left alone, a model this small repeats a sentence for ever or copies the speaker before it.
+    parameters.sampling.temp = 0.5
+    parameters.sampling.min_p = 0.1
+    parameters.sampling.penalty_repeat = 1.1
+    parameters.sampling.penalty_last_n = 512
+    parameters.sampling.grammar = xllamacpp.CommonGrammar(xllamacpp.common_grammar_type.COMMON_GRAMMAR_TYPE_USER, SHAPE)
     parameters.cache_ram_mib = 0
     parameters.fit_params = False
     parameters.ui = False

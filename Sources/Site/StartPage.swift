@@ -50,6 +50,7 @@ extension Site {
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
+                hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 hasDiscussions: !list.discussions.isEmpty,
                 next: list.next.map { Links.list(before: $0.description) }
@@ -142,6 +143,8 @@ private struct StartView {
     let offersHouse: Bool
     let onlyHouse: Bool
     let oneModel: String?
+    /// Stored, as all that a template names: it does not see what is computed.
+    let hasDiscussions: Bool
     let discussions: [Entry]
     let hasDiscussions: Bool
     let next: String?

@@ -3,12 +3,21 @@
 import http.server
 import json
 import threading
+from collections.abc import Callable, Iterable
+
+# A piece of an answer: the rest follows once `release` is set.
+HOLD = None
+
+
+def in_two_halves(request: dict) -> Iterable[str | None]:
+    return "The beginning ", HOLD, "and the end."
 
 
 class ScriptedProvider:
-    """Each answer begins with `first`; the rest follows once `release` is set."""
+    """Answers each request with the pieces that `says` gives for it."""
 
     def __init__(self) -> None:
+        self.says: Callable[[dict], Iterable[str | None]] = in_two_halves
         self.release = threading.Event()
         self.release.set()
         self.requests: list[dict] = []
@@ -26,21 +35,24 @@ class ScriptedProvider:
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 provider.requests.append(request)
+                self.model = request["model"]
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 self.event({"role": "assistant", "content": None})
-                self.event({"content": "The beginning "})
-                provider.release.wait(60)
-                self.event({"content": "and the end."})
+                for piece in provider.says(request):
+                    if piece is HOLD:
+                        provider.release.wait(60)
+                    else:
+                        self.event({"content": piece})
                 self.event({}, finish="stop")
                 self.send(b"data: [DONE]\n\n")
                 self.wfile.write(b"0\r\n\r\n")
 
             def event(self, delta: dict, finish: str | None = None) -> None:
                 choice = {"index": 0, "delta": delta, "finish_reason": finish}
-                chunk = {"object": "chat.completion.chunk", "model": "scripted-1", "choices": [choice]}
+                chunk = {"object": "chat.completion.chunk", "model": self.model, "choices": [choice]}
                 self.send(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
             def send(self, text: bytes) -> None:

@@ -1,0 +1,137 @@
+"""Takes pictures of every page, to be looked at, and the one in the README.
+
+    PARLEY_BINARY=.build/debug/parley PYTHONPATH=Tests/Integration var/test-venv/bin/python Tests/Browser/pictures.py DIRECTORY
+
+What the voices say in them was written for the pictures.
+"""
+
+import pathlib
+import sys
+from collections.abc import Iterable
+
+from browser import Browser
+from local_run import ROOT, LocalRun, eventually
+from scripted_provider import HOLD, ScriptedProvider
+
+TOPIC = """Our town library would like to lend tools as well as books: drills, ladders, a pressure washer.
+
+We have one free room, two volunteers and about 3,000 euros. Should we start, and how?"""
+
+SPEECHES = {
+    "Analyzer": """The money is not the tight part, the **two volunteers** are. A drill costs 80 euros once; checking, cleaning and lending it out costs perhaps ten minutes each time, for years. Before buying anything I would want to know three things: who inspects a ladder after it comes back, whether the library's liability insurance covers tools at all, and what happens on the day a volunteer is ill.
+
+What is missing from the question is demand. Twenty people saying “nice idea” is not the same as twenty people who needed a pressure washer last month.""",
+    "Solver": """Then start where inspection is cheap and demand is known. A workable first season:
+
+1. Ask at the desk for four weeks: “Which tool would you have borrowed this month?”
+2. Buy the top twelve, nothing that cuts or that people stand on. That leaves ladders for later, and about 2,000 euros in hand.
+3. Lend on two afternoons only, with the volunteers there, against a library card and a photo of the tool.
+
+Call the insurer in week one; if the answer is no, the list shrinks to hand tools and the plan still stands.""",
+    "Moderator": """You agree on more than it sounds: both of you make the volunteers' time the measure, and both would leave ladders out at first. Where I am not convinced is the desk survey, since it only hears people who already come to the library, and those who need a drill may not. A notice at the hardware shop would ask the others.
+
+So I would hold on to this: twelve tools, two afternoons, insurance before purchase. The open question for you is who may say no when a tool comes back damaged, because""",
+}
+
+
+def speech(request: dict) -> Iterable[str | None]:
+    persona = next(name for name in SPEECHES if f"You are {name}" in request["messages"][0]["content"])
+    text = SPEECHES[persona]
+    if persona == "Moderator":
+        return text, HOLD, " a rule that nobody enforces is worse than none."
+    return (text,)
+
+
+class Pictures:
+    def __init__(self, place: pathlib.Path) -> None:
+        self.place = place
+        self.provider = ScriptedProvider()
+        self.provider.says = speech
+        self.run = LocalRun()
+        for vendor in ("MISTRAL", "GROQ", "OPENROUTER"):
+            self.run.environment |= {f"{vendor}_API_KEY": "for-the-picture", f"{vendor}_BASE_URL": self.provider.url}
+        self.browser = Browser(javascript=False)
+
+    def take(self, name: str) -> None:
+        self.browser.see("body")
+        self.browser.look_like_a_desk()
+        self.browser.picture(self.place / f"{name}-light.png")
+        self.browser.look_like_a_desk(dark=True)
+        self.browser.picture(self.place / f"{name}-dark.png")
+        self.browser.look_like_a_phone()
+        self.browser.picture(self.place / f"{name}-phone.png")
+        # 200 % zoom of a window of 1100 by 800.
+        self.browser.look(550, 400, scale=2)
+        self.browser.picture(self.place / f"{name}-zoomed.png")
+        self.browser.look_like_a_desk()
+
+    def readme(self, path: pathlib.Path) -> None:
+        self.browser.look(1000, 1400)
+        self.browser.picture(path, whole=False)
+        self.browser.look_like_a_desk()
+
+    def all(self) -> None:
+        browser, url = self.browser, self.run.url
+        browser.get(url)
+        browser.see("textarea")
+        self.take("start-empty")
+
+        self.provider.release.clear()
+        browser.see("textarea").send_keys(TOPIC)
+        browser.see("#start button").click()
+        browser.in_frame(lambda: browser.see(".turn-3, .seat-3", "damaged, because", 60))
+        browser.get(browser.current_url)
+        browser.in_frame(lambda: browser.see(".seat-3", "damaged, because"))
+        self.take("running")
+        path = browser.current_url
+        browser.get(f"{path}/live")
+        browser.see(".seat-3", "damaged, because")
+        self.take("live")
+        self.provider.release.set()
+        eventually(lambda: self.run.discussion(path.removeprefix(url))["waitingForAction"])
+        browser.get(f"{path}/live")
+        browser.see("a", "To the discussion")
+        self.take("live-over")
+        browser.get(path)
+        browser.see("h2", "It is your turn")
+        self.take("waiting")
+        self.readme(self.place / "discussion.png")
+
+        for topic in ("Is a four-day week right for a workshop of nine people?", "مرحبا بكم في المكتبة", "<script>alert(1)</script> 🦊"):
+            again = self.run.start_discussion(topic)
+            eventually(lambda: self.run.discussion(again)["waitingForAction"])
+        browser.get(url)
+        browser.see(".list li")
+        self.take("start")
+        browser.see("textarea").send_keys("no")
+        browser.see("#start button").click()
+        browser.see("#problem")
+        self.take("start-refused")
+        browser.get(f"{url}/discussions/none")
+        browser.see("h1", "Not found")
+        self.take("not-found")
+        browser.get(f"{url}/errors/502.html")
+        browser.get((ROOT / "public/errors/502.html").as_uri())
+        browser.see("h1", "starting again")
+        self.take("502")
+
+        self.provider.says = lambda request: ("Broken off",)
+
+    def close(self) -> None:
+        self.browser.quit()
+        self.run.stop()
+        self.provider.close()
+
+
+def main(place: pathlib.Path) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    pictures = Pictures(place)
+    try:
+        pictures.run.started()
+        pictures.all()
+    finally:
+        pictures.close()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

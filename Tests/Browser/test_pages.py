@@ -1,0 +1,123 @@
+"""How the pages look and handle: narrow windows, zoom, the keyboard, colours."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from browser import Browser
+from local_run import LocalRun, eventually
+from scripted_provider import HOLD, ScriptedProvider
+
+LONG = "a" * 200
+SPEECH = f"A long word: {LONG}\n\n```\n{LONG} {LONG}\n```\n\n| {' | '.join('abcdefgh')} |\n|{'-|' * 8}\n| {' | '.join([LONG[:40]] * 8)} |"
+
+
+@pytest.fixture(params=["start", "refused", "running", "live", "waiting", "not-found"])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, site: LocalRun, provider: ScriptedProvider
+) -> Iterator[Browser]:
+    """Every page there is, with words in it that are longer than a phone is wide."""
+    if request.param == "start":
+        browser.get(site.url)
+        browser.see("textarea")
+    elif request.param == "refused":
+        browser.get(site.url)
+        browser.see("textarea").send_keys("no")
+        browser.see("button", "Start").click()
+        browser.see("#problem")
+    elif request.param == "not-found":
+        browser.get(f"{site.url}/discussions/none")
+        browser.see("h1", "Not found")
+    else:
+        held = request.param != "waiting"
+        provider.says = lambda asked: (SPEECH, HOLD) if held else (SPEECH,)
+        path = site.start_discussion(f"{LONG}\nand more")
+        if held:
+            browser.get(f"{site.url}{path}" + ("/live" if request.param == "live" else ""))
+            if request.param == "live":
+                browser.see(".message", "A long word")
+            else:
+                browser.in_frame(lambda: browser.see(".message", "A long word"))
+        else:
+            eventually(lambda: site.discussion(path)["waitingForAction"])
+            browser.get(f"{site.url}{path}")
+            browser.see("h2", "It is your turn")
+    yield browser
+
+
+def overflow(browser: Browser) -> int:
+    """By how much the content is wider than the window."""
+    metrics = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
+    return metrics["cssContentSize"]["width"] - metrics["cssLayoutViewport"]["clientWidth"]
+
+
+@pytest.mark.parametrize("width", [320, 360, 550], ids=lambda width: f"{width} px")
+def test_no_page_scrolls_sideways(page: Browser, width: int) -> None:
+    page.look(width, 740, scale=2, mobile=True)
+    eventually(lambda: overflow(page) <= 0, 5, "a page no wider than its window")
+    for frame in page.find_elements(By.TAG_NAME, "iframe"):
+        page.switch_to.frame(frame)
+        root = page.find_element(By.TAG_NAME, "body")
+        assert int(root.get_property("scrollWidth")) <= int(root.get_property("clientWidth"))
+        page.switch_to.default_content()
+
+
+def contrast(first: str, second: str) -> float:
+    """The ratio of two colours written as rgb(…), as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(p) / 255 for p in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_all_text_stands_out_from_what_is_behind_it(page: Browser, dark: bool) -> None:
+    page.look_like_a_desk(dark=dark)
+    faint = []
+    for element in page.find_elements(By.CSS_SELECTOR, "p, a, h1, h2, h3, li, label, button, textarea, strong, span, code, summary"):
+        if not element.is_displayed() or not element.text:
+            continue
+        behind, at = "", element
+        while not behind:
+            colour = at.value_of_css_property("background-color")
+            behind = "" if colour.replace(" ", "").endswith(",0)") and at.tag_name != "html" else colour
+            at = at if behind else at.find_element(By.XPATH, "..")
+        ratio = contrast(element.value_of_css_property("color"), behind)
+        if ratio < 4.5:
+            faint.append((round(ratio, 2), element.tag_name, element.text[:40]))
+    assert faint == []
+
+
+def test_the_keyboard_reaches_every_control_and_shows_where_it_is(browser: Browser, site: LocalRun) -> None:
+    browser.get(site.url)
+    browser.see("textarea")
+    reached = []
+    for _ in range(4):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        control = browser.switch_to.active_element
+        assert control.value_of_css_property("outline-style") == "solid"
+        assert int(control.value_of_css_property("outline-width").removesuffix("px")) >= 2
+        assert control.is_displayed() and control.rect["x"] >= 0
+        reached.append(control.get_attribute("id") or control.text)
+    assert reached == ["Skip to the content", "Parley", "topic", "Start the discussion"]
+
+
+def test_the_form_works_from_the_keyboard_alone(browser: Browser, site: LocalRun, provider: ScriptedProvider) -> None:
+    provider.release.set()
+    browser.get(site.url)
+    browser.see("textarea")
+    for _ in range(3):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys("Do keys suffice?", Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.see("h1", "Do keys suffice?")
+
+
+def test_the_stylesheet_stays_small(site: LocalRun) -> None:
+    assert len(site.get("/assets/parley.css")[2]) < 20_000
