@@ -45,11 +45,16 @@ struct Verdict: Equatable {
         conclusion = body.conclusion.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !body.resolved || !conclusion.isEmpty else { return nil }
         resolved = body.resolved
-        agree = body.agree
-        dissent = body.dissent
-        openQuestions = body.open_questions
+        // What has not a letter in it says nothing: placeholders that a model left as they were.
+        agree = body.agree.filter(Self.saysSomething)
+        dissent = body.dissent.filter { Self.saysSomething($0.view) }
+        openQuestions = body.open_questions.filter(Self.saysSomething)
         self.provider = provider
         self.model = model
+    }
+
+    private static func saysSomething(_ text: String) -> Bool {
+        text.contains(where: \.isLetter)
     }
 
     func resolution(_ reason: Resolution.Reason, round: Int) -> Resolution {

@@ -52,7 +52,6 @@ extension Site {
                 oneModel: oneModelNote(engine.panel(place: .any)),
                 hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
-                hasDiscussions: !list.discussions.isEmpty,
                 next: list.next.map { Links.list(before: $0.description) }
             ), status: status)
     }
@@ -146,7 +145,6 @@ private struct StartView {
     /// Stored, as all that a template names: it does not see what is computed.
     let hasDiscussions: Bool
     let discussions: [Entry]
-    let hasDiscussions: Bool
     let next: String?
 }
 

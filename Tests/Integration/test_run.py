@@ -131,27 +131,6 @@ def test_a_part_that_keeps_failing_ends_the_run(run: LocalRun) -> None:
     eventually(lambda: run.nothing_left(family), 5)
 
 
-def test_the_demo_model_answers_where_nothing_is_configured(provider: ScriptedProvider) -> None:
-    run = LocalRun()
-    try:
-        # Fetched once for all runs of the tests in this clone.
-        shared = ROOT / "var/demo-model"
-        shared.mkdir(parents=True, exist_ok=True)
-        (run.var / "demo-model").symlink_to(shared)
-        run.started(300)
-        assert "a small demo model on this machine, SmolLM2-135M-Instruct" in run.output
-        assert "GROQ_API_KEY" in run.output and "LOCAL_LLM_BASE_URL" in run.output
-        assert b"small demo model" in run.get("/")[2]
-
-        path = run.start_discussion("Is tea better than coffee in the morning?")
-        discussion = eventually(lambda: (d := run.discussion(path))["waitingForAction"] and d, 240)
-        messages = discussion["rounds"][0]["messages"]
-        assert [(m["persona"], m["turn"]) for m in messages] == [("Analyzer", 1), ("Solver", 2), ("Moderator", 3)]
-        assert all(m["content"] for m in messages)
-    finally:
-        run.stop()
-
-
 def stub(run: LocalRun, serve: str) -> str:
     """A responder that is the real one but for the way it serves."""
     path = run.var / "stub"
