@@ -65,14 +65,19 @@ package struct RoundMachine: Sendable, Hashable {
         case .resumed:
             return status == .running ? goOn() : []
         case .seatFinished:
-            guard status == .running, !roundComplete else { throw .notRunning }
+            guard isSpeaking else { throw .notRunning }
             finishedSeats += 1
             return goOn()
         case .seatFailed:
-            guard status == .running, !roundComplete else { throw .notRunning }
+            guard isSpeaking else { throw .notRunning }
             status = .waiting
             return [.interruptRound(round)]
         }
+    }
+
+    /// A seat has its turn; after a crash all may have spoken while the round is not closed yet.
+    private var isSpeaking: Bool {
+        status == .running && !roundComplete && finishedSeats < panelSize
     }
 
     /// An incomplete round goes on at its first seat without a finished message.
