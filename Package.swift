@@ -111,6 +111,12 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], path: "Tests/Domain", swiftSettings: strict),
         .testTarget(
+            name: "SupportTests",
+            dependencies: ["Domain", "Providers", "Support"],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FastCGITests",
             dependencies: [
                 "FastCGI", "TestSupport",
