@@ -109,11 +109,23 @@ let package = Package(
         ),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "Doubles",
+            dependencies: ["Domain", "Providers", "Store", "TestSupport"],
+            path: "Tests/Doubles",
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], path: "Tests/Domain", swiftSettings: strict),
         .testTarget(
             name: "SupportTests",
             dependencies: ["Domain", "Providers", "Support"],
             path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Domain", "Doubles", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Store",
             swiftSettings: strict
         ),
         .testTarget(
