@@ -23,11 +23,10 @@ package final class Store: Sendable {
         // responder during an upgrade) is waited for this long.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { db in
-            // FULL: an acknowledgement has left only after its commit was synced.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-        }
         pool = try DatabasePool(path: path, configuration: configuration)
+        // FULL: an acknowledgement has left only after its commit was synced. Set on the open pool, since
+        // GRDB sets NORMAL on the writer when it switches to WAL, after any preparation of ours.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         self.now = now
         try Migrations.all.migrate(pool)
     }
