@@ -129,6 +129,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Domain", "Doubles", "Engine", "Providers", "Store", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Engine",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FastCGITests",
             dependencies: [
                 "FastCGI", "TestSupport",
