@@ -9,6 +9,8 @@ enum Material {
 
     /// Every `<` before one of our tags' names, or a slash and the name, becomes `‹`.
     private static func disarmed(_ text: String) -> String {
-        text.replacing(/<(?=\s*\/?\s*(?:topic|message|summary|remark|answer|file)\b)/.ignoresCase(), with: "‹")
+        // By scalars: a `<` that combines with its neighbour into one character is still a `<` to a model.
+        let tag = /<(?=\s*\/?\s*(?:topic|message|summary|remark|answer|file)\b)/
+        return text.replacing(tag.ignoresCase().matchingSemantics(.unicodeScalar), with: "‹")
     }
 }
