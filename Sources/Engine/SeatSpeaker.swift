@@ -107,6 +107,8 @@ struct SeatSpeaker: Sendable {
     ) async throws {
         let heard = Heard()
         let completion = try await provider.answer(request) { [chunks] text in
+            // SQLite ends a text at its first NUL: what follows would be lost.
+            let text = text.replacing("\0", with: "\u{FFFD}")
             heard.append(text)
             await chunks.append(text, to: message.id, of: id)
         }
