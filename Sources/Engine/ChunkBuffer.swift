@@ -43,7 +43,7 @@ actor ChunkBuffer {
 
     /// Ends a message: returns what was not yet written of it, once no write of it is under way.
     func take(_ message: MessageID) async -> EventBody? {
-        await writing?.value
+        await writesEnd()
         defer { written[message] = nil }
         guard let rest = pending.removeValue(forKey: message) else { return nil }
         return .messageChunk(.init(messageId: message, offset: rest.offset, text: rest.text))
@@ -54,7 +54,7 @@ actor ChunkBuffer {
     private func flush() async {
         flushing = nil
         // Two flushes never overlap, or a later chunk could be committed before an earlier one.
-        await writing?.value
+        await writesEnd()
         let batch = pending
         pending = [:]
         guard !batch.isEmpty else { return }
@@ -78,7 +78,14 @@ actor ChunkBuffer {
             }
         }
         writing = task
-        await task.value
-        if writing == task { writing = nil }
+        await writesEnd()
+    }
+
+    /// Returns when no write is under way; while one was waited for, another may have begun.
+    private func writesEnd() async {
+        while let task = writing {
+            await task.value
+            if writing == task { writing = nil }
+        }
     }
 }
