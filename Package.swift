@@ -138,6 +138,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SiteTests",
+            dependencies: [
+                "Domain", "Doubles", "Engine", "Providers", "Site", "Store", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Site",
+            exclude: ["Corpus", "Snapshots"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FastCGITests",
             dependencies: [
                 "FastCGI", "TestSupport",
