@@ -8,6 +8,7 @@ struct Templates: Sendable {
     private let library: MustacheLibrary
 
     init() throws {
+        MustacheContentTypes.register(EscapedHTML(), named: "ESCAPED")
         var library = MustacheLibrary()
         for (name, bytes) in [
             ("layout", PackageResources.layout_mustache),
@@ -16,7 +17,9 @@ struct Templates: Sendable {
             ("live-page", PackageResources.live_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
         ] {
-            try library.register(String(decoding: bytes, as: UTF8.self), named: name)
+            // In front of each: a partial begins with the library's own escaping again.
+            try library.register(
+                "{{% CONTENT_TYPE:ESCAPED}}" + String(decoding: bytes, as: UTF8.self), named: name)
         }
         self.library = library
     }
@@ -29,6 +32,12 @@ struct Templates: Sendable {
     struct MissingTemplate: Error {
         let name: String
     }
+}
+
+/// Escaping by bytes. The library's own goes by characters, and passes a `<` or a quote by that combines
+/// with its neighbour into one: an Arabic number sign before `<script>` was enough.
+private struct EscapedHTML: MustacheContentType {
+    func escapeText(_ text: String) -> String { HTML.escape(text) }
 }
 
 /// What every page shares.
