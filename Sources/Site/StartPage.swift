@@ -42,6 +42,7 @@ extension Site {
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
+                hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 next: list.next.map { Links.list(before: $0.description) }
             ), status: status)
@@ -131,10 +132,10 @@ private struct StartView {
     let offersHouse: Bool
     let onlyHouse: Bool
     let oneModel: String?
+    /// Stored, since a template sees no computed property.
+    let hasDiscussions: Bool
     let discussions: [Entry]
     let next: String?
-
-    var hasDiscussions: Bool { !discussions.isEmpty }
 }
 
 private struct ListJSON: Encodable {
