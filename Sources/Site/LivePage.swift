@@ -14,15 +14,7 @@ extension Site {
     @Sendable func livePage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         let first = request.uri.queryParameters["from"].flatMap { Int($0) } ?? 1
-        // Armed before the read, so that nothing said in between is missed.
-        let waiter = store.bell.arm(id)
-        let transcript: Transcript
-        do {
-            transcript = try await self.transcript(id)
-        } catch {
-            waiter.disarm()
-            throw error
-        }
+        let transcript = try await transcript(id)
         let opening = try templates.render(
             LiveView(layout: layout(title: "Live"), lang: "en"), "live-page")
         var headers = Response.headers(type: "text/html; charset=utf-8")
@@ -30,20 +22,23 @@ extension Site {
         let body = ResponseBody { writer in
             var page = LiveText(transcript, firstSeat: first)
             try await writer.write(ByteBuffer(string: opening + page.opening()))
-            var waiter = waiter
             while !page.isOver {
-                let rang = await waiter.wait(atMost: Self.heartbeat)
-                try Task.checkCancellation()
-                waiter = store.bell.arm(id)
-                if !rang { try await writer.write(ByteBuffer(string: " ")) }
+                // Armed before the read, so that nothing said in between is missed.
+                let waiter = store.bell.arm(id)
+                defer { waiter.disarm() }
                 let cursor = page.cursor
                 let events = try await store.read { reader in
                     try reader.listEvents(of: id, after: cursor, limit: 1_000)
                 }
-                let text = events.map { page.apply($0) }.joined()
-                if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+                if events.isEmpty {
+                    let rang = await waiter.wait(atMost: Self.heartbeat)
+                    try Task.checkCancellation()
+                    if !rang { try await writer.write(ByteBuffer(string: " ")) }
+                } else {
+                    let text = events.map { page.apply($0) }.joined()
+                    if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+                }
             }
-            waiter.disarm()
             try await writer.write(ByteBuffer(string: page.closing()))
             try await writer.finish(nil)
         }
