@@ -68,15 +68,25 @@ struct Form {
             if byte == UInt8(ascii: "+") {
                 decoded.append(UInt8(ascii: " "))
             } else if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+                let high = hexDigit(rest[rest.startIndex]), let low = hexDigit(rest[rest.startIndex + 1])
             {
-                decoded.append(value)
+                decoded.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             } else {
                 decoded.append(byte)
             }
         }
         return decoded
+    }
+
+    /// Digits only: `UInt8(_:radix:)` would take the sign in `%+1` as well.
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 
     private static func parse(json: Data) throws -> [String: [[UInt8]]] {
