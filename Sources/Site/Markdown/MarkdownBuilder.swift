@@ -133,10 +133,33 @@ final class MarkdownBuilder {
 
     /// Schemes are matched on the text as written: an entity in them is no way around the list.
     private func open(link: MD_ATTRIBUTE?) {
-        let address = link.map { String(decoding: raw($0.text, Int($0.size)), as: UTF8.self) } ?? ""
-        let lowered = address.lowercased()
-        let allowed = address.utf8.count <= Self.longestLink && Self.schemes.contains { lowered.hasPrefix($0) }
+        guard let link, Int(link.size) <= Self.longestLink, !links.contains(true) else {
+            // An image in a link: HTML has no link in a link, and the outer one is the author's.
+            links.append(false)
+            return
+        }
+        let address = String(decoding: raw(link.text, Int(link.size)), as: UTF8.self).lowercased()
+        let allowed = Self.schemes.contains { address.hasPrefix($0) }
         links.append(allowed)
-        if allowed { write("<a href=\"\(HTML.escape(address))\" rel=\"nofollow noopener noreferrer\">") }
+        guard allowed else { return }
+        write("<a href=\"")
+        write(attribute: link)
+        write("\" rel=\"nofollow noopener noreferrer\">")
+    }
+
+    /// Entities stand as they came, or `&amp;` in an address would lead elsewhere; the rest is escaped.
+    private func write(attribute: MD_ATTRIBUTE) {
+        var part = 0
+        var start = 0
+        while start < Int(attribute.size) {
+            let end = Int(attribute.substr_offsets[part + 1])
+            let text = raw(attribute.text + start, end - start)
+            if attribute.substr_types[part] == MD_TEXT_ENTITY {
+                bytes += text
+            } else {
+                HTML.escape(text, into: &bytes)
+            }
+            (part, start) = (part + 1, end)
+        }
     }
 }

@@ -30,6 +30,8 @@ enum MarkdownHTML {
         parser.text = { type, text, size, context in
             MarkdownBuilder.from(context).text(type, text, Int(size))
         }
+        // md4c tells of a NUL in a paragraph, but hands it on in code and in addresses.
+        let markdown = markdown.replacing("\0", with: "\u{FFFD}")
         var source = markdown
         let result = withExtendedLifetime(builder) {
             source.withUTF8 { bytes in
