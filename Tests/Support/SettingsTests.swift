@@ -1,0 +1,218 @@
+import Domain
+import Providers
+import Support
+import Testing
+
+/// The settings as the responder reads them.
+func readSettings(
+    _ environment: [String: String] = [:],
+    file: [String: String] = [:]
+) throws -> (settings: Settings, entries: [SettingsReader.Entry]) {
+    let reader = SettingsReader(environment: environment, file: file)
+    func defaults(_ id: ProviderID) -> Settings.VendorDefaults {
+        .init(baseURL: Vendor.of(id).defaultBaseURL ?? "", model: Vendor.of(id).defaultModel ?? "")
+    }
+    let settings = try Settings(
+        from: reader,
+        mistral: defaults(.mistral),
+        groq: defaults(.groq),
+        openrouter: defaults(.openrouter)
+    )
+    return (settings, reader.entries)
+}
+
+@Suite("The settings")
+struct SettingsTests {
+    @Test("are the documented defaults when nothing is set")
+    func defaults() throws {
+        let (settings, entries) = try readSettings()
+        #expect(settings.dataDirectory == "var/data")
+        #expect(settings.databasePath == "var/data/parley.sqlite")
+        #expect(settings.fastCGISocket == "var/run/parley.sock")
+        #expect(settings.memcachedServers == "")
+        #expect(settings.mistral.timeout == .seconds(90))
+        #expect(settings.groq.timeout == .seconds(60))
+        #expect(settings.openrouter.timeout == .seconds(120))
+        #expect(settings.local.timeout == .seconds(300))
+        #expect(settings.openrouterFallbackModels == [])
+        #expect(settings.maxTokens == 2_000)
+        #expect(settings.discussionTokenLimit == 16_000)
+        #expect(settings.localContextTokens == 0)
+        #expect(settings.logLevel == .info)
+        #expect(!settings.localIsDemo)
+        for provider in [settings.mistral, settings.groq, settings.openrouter, settings.local] {
+            #expect(!provider.isConfigured)
+            #expect(provider.apiKey.reveal().isEmpty)
+        }
+        #expect(settings.mistral.baseURL == "https://api.mistral.ai/v1")
+        #expect(settings.groq.baseURL == "https://api.groq.com/openai/v1")
+        #expect(settings.openrouter.baseURL == "https://openrouter.ai/api/v1")
+        #expect(entries.allSatisfy { $0.shown == $0.fallback })
+        #expect(Set(entries.map(\.name)).count == entries.count)
+    }
+
+    @Test("are taken from the environment")
+    func taken() throws {
+        let (settings, _) = try readSettings([
+            "DATA_DIR": "/srv/parley", "MISTRAL_API_KEY": "k1", "MISTRAL_MODEL": "m",
+            "MISTRAL_BASE_URL": "https://mistral.example/v1/", "GROQ_API_KEY": "k2",
+            "LLM_TIMEOUT_GROQ": "1000",
+            "OPENROUTER_API_KEY": "k3", "OPENROUTER_FALLBACK_MODELS": " a/b , c/d,, ",
+            "LOCAL_LLM_BASE_URL": "http://127.0.0.1:11434/v1", "LOCAL_LLM_MODEL": "llama",
+            "LOCAL_LLM_API_KEY": "k4", "LOCAL_LLM_DEMO": "yes", "MAX_TOKENS": "16",
+            "DISCUSSION_TOKEN_LIMIT": "1000000", "LOCAL_CONTEXT_TOKENS": "4096", "LOG_LEVEL": "debug",
+        ])
+        #expect(settings.databasePath == "/srv/parley/parley.sqlite")
+        #expect(settings.mistral.apiKey.reveal() == "k1")
+        #expect(settings.mistral.model == "m")
+        #expect(settings.mistral.baseURL == "https://mistral.example/v1")
+        #expect(
+            settings.mistral.isConfigured && settings.groq.isConfigured && settings.openrouter.isConfigured
+        )
+        #expect(settings.groq.timeout == .seconds(1))
+        #expect(settings.openrouterFallbackModels == ["a/b", "c/d"])
+        #expect(settings.local.isConfigured)
+        #expect(settings.local.model == "llama")
+        #expect(settings.local.apiKey.reveal() == "k4")
+        #expect(settings.localIsDemo)
+        #expect(settings.maxTokens == 16)
+        #expect(settings.discussionTokenLimit == 1_000_000)
+        #expect(settings.localContextTokens == 4_096)
+        #expect(settings.logLevel == .debug)
+    }
+
+    @Test("come from the environment before the file, and from the file before the defaults")
+    func precedence() throws {
+        let (settings, _) = try readSettings(
+            ["MAX_TOKENS": "100", "GROQ_MODEL": "from-environment"],
+            file: ["MAX_TOKENS": "200", "DISCUSSION_TOKEN_LIMIT": "3000", "GROQ_MODEL": "from-file"]
+        )
+        #expect(settings.maxTokens == 100)
+        #expect(settings.discussionTokenLimit == 3_000)
+        #expect(settings.groq.model == "from-environment")
+    }
+
+    @Test("count an empty value as not set, also where it covers one of the file")
+    func empty() throws {
+        let (settings, _) = try readSettings(
+            ["GROQ_API_KEY": "", "MAX_TOKENS": "", "LOG_LEVEL": "", "DATA_DIR": "", "GROQ_BASE_URL": ""],
+            file: ["GROQ_API_KEY": "k", "MISTRAL_API_KEY": ""]
+        )
+        #expect(!settings.groq.isConfigured)
+        #expect(!settings.mistral.isConfigured)
+        #expect(settings.maxTokens == 2_000)
+        #expect(settings.logLevel == .info)
+        #expect(settings.dataDirectory == "var/data")
+        #expect(settings.groq.baseURL == "https://api.groq.com/openai/v1")
+    }
+
+    @Test("never show a secret")
+    func secrets() throws {
+        let keys = ["MISTRAL_API_KEY", "GROQ_API_KEY", "OPENROUTER_API_KEY", "LOCAL_LLM_API_KEY"]
+        let (settings, entries) = try readSettings(
+            Dictionary(uniqueKeysWithValues: keys.map { ($0, "sk-secret-42") })
+        )
+        for key in keys { #expect(entries.first { $0.name == key }?.shown == "(set)") }
+        var output = "\(settings) \(String(reflecting: settings)) \(entries)"
+        dump(settings, to: &output)
+        dump(entries, to: &output)
+        #expect(!output.contains("sk-secret-42"))
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let environment: [String: String]
+        let line: String
+
+        init(_ environment: [String: String], _ line: String) {
+            (self.environment, self.line) = (environment, line)
+        }
+
+        var testDescription: String { line }
+    }
+
+    static let faults: [Fault] = [
+        Fault(["MAX_TOKENS": "many"], #"MAX_TOKENS: "many" is not a whole number; allowed: 16 to 100000"#),
+        Fault(["MAX_TOKENS": "1.5"], #"MAX_TOKENS: "1.5" is not a whole number; allowed: 16 to 100000"#),
+        Fault(["MAX_TOKENS": "15"], "MAX_TOKENS: 15 is out of range; allowed: 16 to 100000"),
+        Fault(["MAX_TOKENS": "100001"], "MAX_TOKENS: 100001 is out of range; allowed: 16 to 100000"),
+        Fault(["MAX_TOKENS": "-1"], "MAX_TOKENS: -1 is out of range; allowed: 16 to 100000"),
+        Fault(
+            ["MAX_TOKENS": "99999999999999999999"],
+            #"MAX_TOKENS: "99999999999999999999" is not a whole number; allowed: 16 to 100000"#
+        ),
+        Fault(
+            ["DISCUSSION_TOKEN_LIMIT": "999"],
+            "DISCUSSION_TOKEN_LIMIT: 999 is out of range; allowed: 1000 to 1000000"
+        ),
+        Fault(
+            ["LOCAL_CONTEXT_TOKENS": "-1"],
+            "LOCAL_CONTEXT_TOKENS: -1 is out of range; allowed: 0 to 1000000"
+        ),
+        Fault(["LLM_TIMEOUT_GROQ": "999"], "LLM_TIMEOUT_GROQ: 999 is out of range; allowed: 1000 to 3600000"),
+        Fault(
+            ["LLM_TIMEOUT_MISTRAL": "90s"],
+            #"LLM_TIMEOUT_MISTRAL: "90s" is not a whole number; allowed: 1000 to 3600000"#
+        ),
+        Fault(
+            ["LLM_TIMEOUT_OPENROUTER": "3600001"],
+            "LLM_TIMEOUT_OPENROUTER: 3600001 is out of range; allowed: 1000 to 3600000"
+        ),
+        Fault(["LLM_TIMEOUT_LOCAL": "0"], "LLM_TIMEOUT_LOCAL: 0 is out of range; allowed: 1000 to 3600000"),
+        Fault(["PARLEY_HTTP_PORT": "0"], "PARLEY_HTTP_PORT: 0 is out of range; allowed: 1 to 65535"),
+        Fault(
+            ["PARLEY_HTTPS_PORT": "65536"],
+            "PARLEY_HTTPS_PORT: 65536 is out of range; allowed: 1 to 65535"
+        ),
+        Fault(
+            ["LOG_LEVEL": "loud"],
+            #"LOG_LEVEL: "loud" is none of them; allowed: trace, debug, info, notice, warning, error, critical"#
+        ),
+        Fault(["LOCAL_LLM_DEMO": "maybe"], #"LOCAL_LLM_DEMO: "maybe" is neither; allowed: true or false"#),
+        Fault(
+            ["GROQ_BASE_URL": "api.groq.com"],
+            #"GROQ_BASE_URL: "api.groq.com" is not an address; allowed: http://HOST[:PORT][/PATH] or https://…"#
+        ),
+        Fault(
+            ["MISTRAL_BASE_URL": "https://a b"],
+            #"MISTRAL_BASE_URL: "https://a b" is not an address; allowed: http://HOST[:PORT][/PATH] or https://…"#
+        ),
+        Fault(
+            ["OPENROUTER_BASE_URL": "ftp://x"],
+            #"OPENROUTER_BASE_URL: "ftp://x" is not an address; allowed: http://HOST[:PORT][/PATH] or https://…"#
+        ),
+        Fault(
+            ["LOCAL_LLM_BASE_URL": "file:///x", "LOCAL_LLM_MODEL": "l"],
+            #"LOCAL_LLM_BASE_URL: "file:///x" is not an address; allowed: http://HOST[:PORT][/PATH] or https://…"#
+        ),
+        Fault(
+            ["LOCAL_LLM_BASE_URL": "http://127.0.0.1:1"],
+            """
+            LOCAL_LLM_MODEL: not set, but LOCAL_LLM_BASE_URL is; allowed: a model's name as the local \
+            server lists it
+            """
+        ),
+    ]
+
+    @Test(
+        "that cannot be used stop the start with one line: variable, fault, allowed range",
+        arguments: faults
+    )
+    func fault(_ given: Fault) {
+        do {
+            _ = try readSettings(given.environment)
+            Issue.record("taken")
+        } catch {
+            #expect("\(error)" == given.line)
+        }
+    }
+
+    @Test("take a truth value in the usual spellings")
+    func flags() throws {
+        for yes in ["true", "TRUE", "yes", "on", "1"] {
+            #expect(try SettingsReader(environment: ["FLAG": yes]).flag("FLAG", default: false))
+        }
+        for no in ["false", "No", "off", "0"] {
+            #expect(try !SettingsReader(environment: ["FLAG": no]).flag("FLAG", default: true))
+        }
+    }
+}
