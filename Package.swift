@@ -189,7 +189,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Integration",
-            exclude: ["local_run.py", "scripted_provider.py"],
+            exclude: [
+                "conftest.py", "local_run.py", "scripted_provider.py", "test_docs.py", "test_nginx.py",
+                "test_run.py",
+            ],
             swiftSettings: strict
         ),
     ]

@@ -62,11 +62,11 @@ struct LiveText {
 
     /// The end of the page: the link on to what can be done now.
     func closing() -> String {
-        let words =
-            transcript.discussion.status == .running
-            ? "It is your turn" : "Nothing is being said just now. To the discussion"
-        return "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
-            + "\(words)</a></p>\n</main>\n</body>\n</html>\n"
+        let running = transcript.discussion.status == .running
+        let said = running ? "" : "<p class=\"turn\">Nothing is being said just now.</p>\n"
+        return said
+            + "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
+            + "\(running ? "It is your turn" : "To the discussion")</a></p>\n</main>\n</body>\n</html>\n"
     }
 
     /// Closes the message that is open, if one is.

@@ -7,39 +7,38 @@ What the voices say in them was written for the pictures.
 
 import pathlib
 import sys
+import time
 from collections.abc import Iterable
 
 from browser import Browser
 from local_run import ROOT, LocalRun, eventually
 from scripted_provider import HOLD, ScriptedProvider
 
-TOPIC = """Our town library would like to lend tools as well as books: drills, ladders, a pressure washer.
-
-We have one free room, two volunteers and about 3,000 euros. Should we start, and how?"""
+TOPIC = "Our town library has one free room and two volunteers. Should it lend tools as well as books?"
+LONG_TOPIC = f"{TOPIC}\n\nThere are about 3,000 euros, and people ask for drills, ladders and a pressure washer."
 
 SPEECHES = {
-    "Analyzer": """The money is not the tight part, the **two volunteers** are. A drill costs 80 euros once; checking, cleaning and lending it out costs perhaps ten minutes each time, for years. Before buying anything I would want to know three things: who inspects a ladder after it comes back, whether the library's liability insurance covers tools at all, and what happens on the day a volunteer is ill.
-
-What is missing from the question is demand. Twenty people saying “nice idea” is not the same as twenty people who needed a pressure washer last month.""",
-    "Solver": """Then start where inspection is cheap and demand is known. A workable first season:
+    "Analyzer": """The money is not the tight part, the **two volunteers** are. A drill costs 80 euros once; checking, cleaning and lending it out costs ten minutes each time, for years. Before buying anything I would ask who inspects a tool that comes back, and whether the library's liability insurance covers tools at all.""",
+    "Solver": """Then start where inspection is cheap:
 
 1. Ask at the desk for four weeks: “Which tool would you have borrowed this month?”
-2. Buy the top twelve, nothing that cuts or that people stand on. That leaves ladders for later, and about 2,000 euros in hand.
-3. Lend on two afternoons only, with the volunteers there, against a library card and a photo of the tool.
+2. Buy the top twelve, nothing that cuts or that people stand on.
+3. Lend on two afternoons only, against a library card and a photo of the tool.
 
-Call the insurer in week one; if the answer is no, the list shrinks to hand tools and the plan still stands.""",
-    "Moderator": """You agree on more than it sounds: both of you make the volunteers' time the measure, and both would leave ladders out at first. Where I am not convinced is the desk survey, since it only hears people who already come to the library, and those who need a drill may not. A notice at the hardware shop would ask the others.
-
-So I would hold on to this: twelve tools, two afternoons, insurance before purchase. The open question for you is who may say no when a tool comes back damaged, because""",
+Call the insurer first. If the answer is no, the list shrinks to hand tools and the plan still stands.""",
+    "Moderator": """You agree on more than it sounds: both of you measure in the volunteers' time. I am not convinced of the survey, though. It hears only those who come to the library already, and those who need a drill may not. A notice at the hardware shop would ask the others. What is left for you to decide is who may say no when a tool comes back damaged,""",
 }
 
 
 def speech(request: dict) -> Iterable[str | None]:
     persona = next(name for name in SPEECHES if f"You are {name}" in request["messages"][0]["content"])
-    text = SPEECHES[persona]
+    # At about the pace of a model, or every message would have taken 0.0 s.
+    for word in SPEECHES[persona].split(" "):
+        yield f"{word} "
+        time.sleep(0.03)
     if persona == "Moderator":
-        return text, HOLD, " a rule that nobody enforces is worse than none."
-    return (text,)
+        yield HOLD
+        yield "because a rule that nobody enforces is worse than none."
 
 
 class Pictures:
@@ -65,10 +64,14 @@ class Pictures:
         self.browser.picture(self.place / f"{name}-zoomed.png")
         self.browser.look_like_a_desk()
 
-    def readme(self, path: pathlib.Path) -> None:
-        self.browser.look(1000, 1400)
-        self.browser.picture(path, whole=False)
-        self.browser.look_like_a_desk()
+    def readme(self) -> None:
+        """A whole discussion whose topic is one line, at the width of a README."""
+        path = self.run.start_discussion(TOPIC)
+        eventually(lambda: self.run.discussion(path)["waitingForAction"])
+        self.browser.get(f"{self.run.url}{path}")
+        self.browser.see("h2", "It is your turn")
+        self.browser.look(880, 400)
+        self.browser.picture(self.place / "discussion.png")
 
     def all(self) -> None:
         browser, url = self.browser, self.run.url
@@ -77,15 +80,15 @@ class Pictures:
         self.take("start-empty")
 
         self.provider.release.clear()
-        browser.see("textarea").send_keys(TOPIC)
+        browser.see("textarea").send_keys(LONG_TOPIC)
         browser.see("#start button").click()
-        browser.in_frame(lambda: browser.see(".turn-3, .seat-3", "damaged, because", 60))
+        browser.in_frame(lambda: browser.see(".seat-3", "damaged,", 60))
         browser.get(browser.current_url)
-        browser.in_frame(lambda: browser.see(".seat-3", "damaged, because"))
+        browser.in_frame(lambda: browser.see(".seat-3", "damaged,"))
         self.take("running")
         path = browser.current_url
         browser.get(f"{path}/live")
-        browser.see(".seat-3", "damaged, because")
+        browser.see(".seat-3", "damaged,")
         self.take("live")
         self.provider.release.set()
         eventually(lambda: self.run.discussion(path.removeprefix(url))["waitingForAction"])
@@ -95,7 +98,7 @@ class Pictures:
         browser.get(path)
         browser.see("h2", "It is your turn")
         self.take("waiting")
-        self.readme(self.place / "discussion.png")
+        self.readme()
 
         for topic in ("Is a four-day week right for a workshop of nine people?", "مرحبا بكم في المكتبة", "<script>alert(1)</script> 🦊"):
             again = self.run.start_discussion(topic)
@@ -110,12 +113,9 @@ class Pictures:
         browser.get(f"{url}/discussions/none")
         browser.see("h1", "Not found")
         self.take("not-found")
-        browser.get(f"{url}/errors/502.html")
         browser.get((ROOT / "public/errors/502.html").as_uri())
         browser.see("h1", "starting again")
         self.take("502")
-
-        self.provider.says = lambda request: ("Broken off",)
 
     def close(self) -> None:
         self.browser.quit()

@@ -88,7 +88,7 @@ def test_a_refused_topic_comes_back_with_the_reason(browser: Browser, site: Loca
     assert field.get_property("value") == "no"
     assert "problem" in field.get_attribute("aria-describedby").split()
     browser.see("#problem a").click()
-    eventually(lambda: browser.switch_to.active_element.get_attribute("id") == "topic" or browser.current_url.endswith("#topic"))
+    eventually(lambda: browser.switch_to.active_element.get_attribute("id") == "topic", 5, "focus on the field")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,8 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
-
-import pytest
 
 from local_run import LocalRun, eventually
 from scripted_provider import ScriptedProvider
@@ -16,8 +13,7 @@ TOPIC = "Does a terminal do?"
 
 def in_terminal(command: list[str | Path], home: Path) -> str:
     """Runs a text browser with a home of its own, and returns what it printed."""
-    environment = os.environ | {"HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "LYNX_CFG": ""}
-    environment.pop("LYNX_CFG")
+    environment = os.environ | {"HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
     return subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     ).stdout
