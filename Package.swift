@@ -32,7 +32,11 @@ let package = Package(
     targets: [
         // C libraries: module maps only.
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
-        .systemLibrary(name: "CMemcached", pkgConfig: "libmemcached", providers: [.apt(["libmemcached-dev"])]),
+        .systemLibrary(
+            name: "CMemcached",
+            pkgConfig: "libmemcached",
+            providers: [.apt(["libmemcached-dev"])]
+        ),
         .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
 
         .target(name: "Domain", swiftSettings: strict),
@@ -127,7 +131,12 @@ let package = Package(
             path: "Tests/Doubles",
             swiftSettings: strict
         ),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], path: "Tests/Domain", swiftSettings: strict),
+        .testTarget(
+            name: "DomainTests",
+            dependencies: ["Domain"],
+            path: "Tests/Domain",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SupportTests",
             dependencies: ["Domain", "Providers", "Support"],

@@ -5,7 +5,9 @@ package struct Command: Sendable, Hashable {
     /// The event-like name of the contract, `start-dialogue` and so on.
     package let name: String
     package let person: PersonID
-    /// Over the route, the discussion and the parsed fields. The same id with another hash is a conflict.
+    /// Over the route, the discussion and the parsed fields.
+    ///
+    /// The same id with another hash is a conflict.
     package let hash: String
 
     package init(id: String, name: String, person: PersonID, hash: String) {

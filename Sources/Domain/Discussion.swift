@@ -1,6 +1,8 @@
 package import Foundation
 
-/// Where a discussion stands. `waiting` is the only state that waits for the person.
+/// Where a discussion stands.
+///
+/// `waiting` is the only state that waits for the person.
 package enum DiscussionStatus: String, Sendable, Hashable, Codable {
     case running
     case waiting
@@ -15,7 +17,9 @@ package enum Activity: String, Sendable, Hashable, Codable {
     case resolution
 }
 
-/// A topic, the panel that talks about it, and where that stands. What was said is in its rounds.
+/// A topic, the panel that talks about it, and where that stands.
+///
+/// What was said is in its rounds.
 package struct Discussion: Sendable, Hashable {
     package let id: DiscussionID
     package let owner: PersonID
@@ -32,8 +36,17 @@ package struct Discussion: Sendable, Hashable {
     package var updatedAt: Date
 
     package init(
-        id: DiscussionID, owner: PersonID, topic: String, place: Place, panel: Panel,
-        status: DiscussionStatus, activity: Activity?, roundLimit: Int, version: Int = 1, createdAt: Date, updatedAt: Date
+        id: DiscussionID,
+        owner: PersonID,
+        topic: String,
+        place: Place,
+        panel: Panel,
+        status: DiscussionStatus,
+        activity: Activity?,
+        roundLimit: Int,
+        version: Int = 1,
+        createdAt: Date,
+        updatedAt: Date
     ) {
         self.id = id
         self.owner = owner

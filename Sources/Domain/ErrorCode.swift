@@ -1,4 +1,6 @@
-/// The code of an error, as scripts see it. Statuses belong to Site.
+/// The code of an error, as scripts see it.
+///
+/// Statuses belong to Site.
 package enum ErrorCode: String, Sendable, Hashable, Codable {
     case validation = "VALIDATION_ERROR"
     case forbidden = "FORBIDDEN"

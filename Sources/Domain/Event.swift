@@ -16,7 +16,9 @@ package struct Event: Sendable {
     }
 }
 
-/// What an event tells. The names and fields are docs/EVENTS.md's; people script against them.
+/// What an event tells.
+///
+/// The names and fields are docs/EVENTS.md's; people script against them.
 ///
 /// A body whose change moves the discussion carries its new `status` and `activity`, so that a
 /// client that applies events ends at what it would fetch.
@@ -48,7 +50,11 @@ package enum EventBody: Sendable, Hashable {
         @ExplicitNull package var activity: Activity?
 
         package init(
-            topic: String, place: Place, panel: [Seat], status: DiscussionStatus, activity: Activity? = nil
+            topic: String,
+            place: Place,
+            panel: [Seat],
+            status: DiscussionStatus,
+            activity: Activity? = nil
         ) {
             self.topic = topic
             self.place = place
@@ -80,7 +86,13 @@ package enum EventBody: Sendable, Hashable {
         package var model: String
 
         package init(
-            messageId: MessageID, round: Int, seat: Int, persona: Persona, turn: Int, provider: ProviderID, model: String
+            messageId: MessageID,
+            round: Int,
+            seat: Int,
+            persona: Persona,
+            turn: Int,
+            provider: ProviderID,
+            model: String
         ) {
             self.messageId = messageId
             self.round = round
@@ -132,7 +144,10 @@ package enum EventBody: Sendable, Hashable {
         @ExplicitNull package var activity: Activity?
 
         package init(
-            round: Int, waitingForAction: Bool, status: DiscussionStatus, activity: Activity? = nil
+            round: Int,
+            waitingForAction: Bool,
+            status: DiscussionStatus,
+            activity: Activity? = nil
         ) {
             self.round = round
             self.waitingForAction = waitingForAction
@@ -175,7 +190,10 @@ package enum EventBody: Sendable, Hashable {
         @ExplicitNull package var activity: Activity?
 
         package init(
-            round: Int, questionSet: QuestionSet, status: DiscussionStatus, activity: Activity? = nil
+            round: Int,
+            questionSet: QuestionSet,
+            status: DiscussionStatus,
+            activity: Activity? = nil
         ) {
             self.round = round
             self.questionSet = questionSet

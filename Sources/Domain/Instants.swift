@@ -5,6 +5,7 @@ extension Date {
     package var iso8601: String {
         formatted(
             .iso8601.year().month().day().timeZone(separator: .omitted)
-                .time(includingFractionalSeconds: true))
+                .time(includingFractionalSeconds: true)
+        )
     }
 }

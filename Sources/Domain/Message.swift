@@ -25,10 +25,22 @@ package struct Message: Sendable, Hashable, Codable {
     package var finished: Bool
 
     package init(
-        id: MessageID, seat: Int, persona: Persona, turn: Int, content: String, provider: ProviderID,
-        model: String, fallback: Bool, truncated: Bool = false, promptTokens: Int? = nil,
-        completionTokens: Int? = nil, cost: Double? = nil, durationMs: Int? = nil,
-        timeToFirstTokenMs: Int? = nil, promptVersion: String, finished: Bool
+        id: MessageID,
+        seat: Int,
+        persona: Persona,
+        turn: Int,
+        content: String,
+        provider: ProviderID,
+        model: String,
+        fallback: Bool,
+        truncated: Bool = false,
+        promptTokens: Int? = nil,
+        completionTokens: Int? = nil,
+        cost: Double? = nil,
+        durationMs: Int? = nil,
+        timeToFirstTokenMs: Int? = nil,
+        promptVersion: String,
+        finished: Bool
     ) {
         self.id = id
         self.seat = seat

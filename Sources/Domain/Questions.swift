@@ -75,25 +75,32 @@ extension QuestionSet {
             }
             guard byQuestion[question.id] == nil else {
                 throw InvalidText(
-                    field: "answers", message: "The question \"\(question.id)\" is answered twice.")
+                    field: "answers",
+                    message: "The question \"\(question.id)\" is answered twice."
+                )
             }
             let ticked = Set(answer.options)
             if let unknown = ticked.first(where: { id in !question.options.contains { $0.id == id } }) {
                 throw InvalidText(
                     field: "answers",
-                    message: "The question \"\(question.id)\" has no option \"\(unknown)\".")
+                    message: "The question \"\(question.id)\" has no option \"\(unknown)\"."
+                )
             }
             let isBlank = answer.text.allSatisfy(\.isWhitespace)
             let text = isBlank ? "" : try TextRule.answer.check(answer.text)
             byQuestion[question.id] = Answer(
-                question: question.id, options: question.options.map(\.id).filter(ticked.contains),
-                text: text)
+                question: question.id,
+                options: question.options.map(\.id).filter(ticked.contains),
+                text: text
+            )
         }
         let said = questions.compactMap { byQuestion[$0.id] }
             .filter { !$0.options.isEmpty || !$0.text.isEmpty }
         guard !said.isEmpty else {
             throw InvalidText(
-                field: "answers", message: "Please tick an option or write a few words first.")
+                field: "answers",
+                message: "Please tick an option or write a few words first."
+            )
         }
         return said
     }

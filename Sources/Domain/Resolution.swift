@@ -34,8 +34,14 @@ package struct Resolution: Sendable, Hashable, Codable {
     @ExplicitNull package var model: String?
 
     package init(
-        reason: Reason, round: Int, conclusion: String, agree: [String] = [], dissent: [Dissent] = [],
-        openQuestions: [String] = [], provider: ProviderID? = nil, model: String? = nil
+        reason: Reason,
+        round: Int,
+        conclusion: String,
+        agree: [String] = [],
+        dissent: [Dissent] = [],
+        openQuestions: [String] = [],
+        provider: ProviderID? = nil,
+        model: String? = nil
     ) {
         self.reason = reason
         self.round = round

@@ -12,8 +12,12 @@ package struct Round: Sendable, Hashable {
     package var userInput: [String]
 
     package init(
-        number: Int, complete: Bool, messages: [Message], questionSet: QuestionSet? = nil,
-        answers: [Answer]? = nil, userInput: [String] = []
+        number: Int,
+        complete: Bool,
+        messages: [Message],
+        questionSet: QuestionSet? = nil,
+        answers: [Answer]? = nil,
+        userInput: [String] = []
     ) {
         self.number = number
         self.complete = complete

@@ -1,4 +1,6 @@
-/// What may follow what in a discussion: (state, input) → (state, actions). No I/O.
+/// What may follow what in a discussion: (state, input) → (state, actions).
+///
+/// No I/O.
 ///
 /// The engine performs the actions and feeds their results back in. After a restart it loads the
 /// state and feeds ``Input/resumed``.
@@ -17,8 +19,14 @@ package struct RoundMachine: Sendable, Hashable {
     package private(set) var hasOpenQuestions: Bool
 
     package init(
-        status: DiscussionStatus, activity: Activity?, panelSize: Int, round: Int, roundComplete: Bool,
-        finishedSeats: Int, roundLimit: Int, hasOpenQuestions: Bool
+        status: DiscussionStatus,
+        activity: Activity?,
+        panelSize: Int,
+        round: Int,
+        roundComplete: Bool,
+        finishedSeats: Int,
+        roundLimit: Int,
+        hasOpenQuestions: Bool
     ) {
         self.status = status
         self.activity = activity
@@ -33,8 +41,15 @@ package struct RoundMachine: Sendable, Hashable {
     /// A discussion that has just been started.
     package init(panelSize: Int, roundLimit: Int) {
         self.init(
-            status: .running, activity: .round, panelSize: panelSize, round: 0, roundComplete: true,
-            finishedSeats: 0, roundLimit: roundLimit, hasOpenQuestions: false)
+            status: .running,
+            activity: .round,
+            panelSize: panelSize,
+            round: 0,
+            roundComplete: true,
+            finishedSeats: 0,
+            roundLimit: roundLimit,
+            hasOpenQuestions: false
+        )
     }
 
     package enum Input: Sendable, Hashable {

@@ -34,7 +34,8 @@ package struct Panel: Sendable, Hashable {
         guard !models.isEmpty else { return nil }
         seats = Persona.panel.enumerated().compactMap { index, persona in
             let chain = ProviderID.chain(from: persona.preferredProvider)
-            guard let provider = chain.first(where: { models[$0] != nil }), let model = models[provider] else {
+            guard let provider = chain.first(where: { models[$0] != nil }), let model = models[provider]
+            else {
                 return nil
             }
             return Seat(seat: index + 1, persona: persona, provider: provider, model: model)

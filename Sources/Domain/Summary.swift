@@ -9,7 +9,11 @@ package struct Summary: Sendable, Hashable, Codable {
     package let promptVersion: String
 
     package init(
-        id: SummaryID, throughRound: Int, content: String, provider: ProviderID, model: String,
+        id: SummaryID,
+        throughRound: Int,
+        content: String,
+        provider: ProviderID,
+        model: String,
         promptVersion: String
     ) {
         self.id = id

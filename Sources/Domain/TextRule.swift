@@ -30,7 +30,10 @@ package enum TextRule: Sendable {
     /// - Throws: `InvalidText` with a sentence for the person.
     package func check(_ text: String) throws(InvalidText) -> String {
         guard !text.unicodeScalars.contains("\0") else {
-            throw InvalidText(field: field, message: "The \(field) contains a NUL character. Please remove it.")
+            throw InvalidText(
+                field: field,
+                message: "The \(field) contains a NUL character. Please remove it."
+            )
         }
         let tidy = Self.tidy(text)
         let count = tidy.unicodeScalars.count
@@ -39,13 +42,16 @@ package enum TextRule: Sendable {
         }
         if count < range.lowerBound {
             throw InvalidText(
-                field: field, message: "The \(field) is too short. Please write at least \(least).")
+                field: field,
+                message: "The \(field) is too short. Please write at least \(least)."
+            )
         }
         if count > range.upperBound {
             throw InvalidText(
                 field: field,
                 message:
-                    "The \(field) has \(count) characters. Please shorten it to at most \(range.upperBound).")
+                    "The \(field) has \(count) characters. Please shorten it to at most \(range.upperBound)."
+            )
         }
         return tidy
     }

@@ -10,7 +10,10 @@ package struct Transcript: Sendable {
     package let cursor: Int
 
     package init(
-        discussion: Discussion, rounds: [Round], summaries: [Summary] = [], resolution: Resolution? = nil,
+        discussion: Discussion,
+        rounds: [Round],
+        summaries: [Summary] = [],
+        resolution: Resolution? = nil,
         cursor: Int
     ) {
         self.discussion = discussion

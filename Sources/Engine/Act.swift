@@ -9,9 +9,14 @@ extension Engine {
     ///   - effect: what is written beside the step, before it.
     /// - Throws: ``NoSuchDiscussion``, `RoundMachine.Refusal`, `CommandConflict`, or what `effect` throws.
     func act(
-        _ command: Command, on id: DiscussionID,
+        _ command: Command,
+        on id: DiscussionID,
         _ input: @escaping @Sendable (Transcript) -> RoundMachine.Input,
-        effect: @escaping @Sendable (StoreWriter, Transcript, [RoundMachine.Action]) throws -> Void = { _, _, _ in }
+        effect: @escaping @Sendable (StoreWriter, Transcript, [RoundMachine.Action]) throws -> Void = {
+            _,
+            _,
+            _ in
+        }
     ) async throws -> Acknowledgement {
         let owner = command.person
         let acknowledgement = try await store.perform(command) { writer in
@@ -36,17 +41,22 @@ package struct NoSuchDiscussion: Error {}
 extension StoreWriter {
     /// Records the step that the engine will take, and tells of it: a round that it opens is opened here.
     func begin(
-        _ actions: [RoundMachine.Action], _ machine: RoundMachine, of discussion: DiscussionID
+        _ actions: [RoundMachine.Action],
+        _ machine: RoundMachine,
+        of discussion: DiscussionID
     ) throws {
         guard machine.status == .running, let next = actions.first else { return }
         if case .openRound(let number) = next {
             try insertRound(number, of: discussion)
             try append(
                 .roundStart(.init(round: number, status: machine.status, activity: machine.activity)),
-                of: discussion)
+                of: discussion
+            )
         } else {
             try append(
-                .queued(.init(place: 0, status: machine.status, activity: machine.activity)), of: discussion)
+                .queued(.init(place: 0, status: machine.status, activity: machine.activity)),
+                of: discussion
+            )
         }
     }
 
@@ -55,7 +65,9 @@ extension StoreWriter {
         try completeRound(number, of: discussion)
         try update(discussion, status: .waiting, activity: nil)
         try append(
-            .roundComplete(.init(round: number, waitingForAction: true, status: .waiting)), of: discussion)
+            .roundComplete(.init(round: number, waitingForAction: true, status: .waiting)),
+            of: discussion
+        )
         if let resolution { try resolve(resolution, of: discussion) }
     }
 
@@ -64,6 +76,8 @@ extension StoreWriter {
         try insert(resolution, of: discussion)
         try update(discussion, status: .resolved, activity: nil)
         try append(
-            .discussionResolved(.init(resolution: resolution, status: .resolved)), of: discussion)
+            .discussionResolved(.init(resolution: resolution, status: .resolved)),
+            of: discussion
+        )
     }
 }

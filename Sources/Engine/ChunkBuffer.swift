@@ -31,7 +31,10 @@ actor ChunkBuffer {
             pending[message]?.text += text
         } else {
             pending[message] = Pending(
-                discussion: discussion, offset: written[message] ?? 0, text: text)
+                discussion: discussion,
+                offset: written[message] ?? 0,
+                text: text
+            )
         }
         if timer == nil {
             timer = Task {
@@ -81,7 +84,8 @@ actor ChunkBuffer {
                     guard try writer.append(chunk.text, to: message) else { continue }
                     try writer.append(
                         .messageChunk(.init(messageId: message, offset: chunk.offset, text: chunk.text)),
-                        of: chunk.discussion)
+                        of: chunk.discussion
+                    )
                 }
             }
         } catch {

@@ -11,14 +11,19 @@ extension Engine {
 
     /// Records a remark that the seats to speak next must take up, and goes on with it if `proceed`.
     package func addInput(
-        _ command: Command, discussion id: DiscussionID, input: String, proceed: Bool
+        _ command: Command,
+        discussion id: DiscussionID,
+        input: String,
+        proceed: Bool
     ) async throws -> Acknowledgement {
         try await act(command, on: id, { _ in .addInput(proceed: proceed) }) { writer, transcript, _ in
             let round = transcript.rounds.last?.number ?? 0
             try writer.insertUserInput(input, round: round, of: id)
             // The remark itself leaves the discussion waiting; the step that follows tells of its own.
             try writer.append(
-                .userInput(.init(round: round, input: input, status: .waiting)), of: id)
+                .userInput(.init(round: round, input: input, status: .waiting)),
+                of: id
+            )
         }
     }
 
@@ -26,7 +31,10 @@ extension Engine {
     ///
     /// - Throws: `InvalidText` for answers that do not fit the questions, or were given before.
     package func submitAnswers(
-        _ command: Command, discussion id: DiscussionID, round: Int, answers: [Answer]
+        _ command: Command,
+        discussion id: DiscussionID,
+        round: Int,
+        answers: [Answer]
     ) async throws -> Acknowledgement {
         try await act(command, on: id, { _ in .submitAnswers }) { writer, transcript, _ in
             guard let current = transcript.rounds.last, current.number == round,
@@ -35,7 +43,9 @@ extension Engine {
             let checked = try set.check(answers)
             try writer.insert(checked, to: set.id)
             try writer.append(
-                .answersSubmitted(.init(round: round, answers: checked, status: .waiting)), of: id)
+                .answersSubmitted(.init(round: round, answers: checked, status: .waiting)),
+                of: id
+            )
         }
     }
 }

@@ -47,7 +47,10 @@ package actor Engine {
     private(set) var isClosing = false
 
     package init(
-        store: Store, providers: [any ChatProvider], limits: Limits, logger: Logger,
+        store: Store,
+        providers: [any ChatProvider],
+        limits: Limits,
+        logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
@@ -82,6 +85,7 @@ package actor Engine {
     }
 
     /// Stops taking discussions up and gives the seats that are speaking up to `grace` to finish.
+    ///
     /// What has not finished then is begun anew at the next start.
     package func close(grace: Duration) async {
         isClosing = true
@@ -95,7 +99,9 @@ package actor Engine {
         timer.cancel()
     }
 
-    /// Works on a discussion until it waits for its person. At most one task does so at a time.
+    /// Works on a discussion until it waits for its person.
+    ///
+    /// At most one task does so at a time.
     func takeUp(_ id: DiscussionID, of owner: PersonID) async {
         guard !isClosing, !queue.contains(where: { $0.id == id }) else { return }
         if running[id] != nil {
@@ -132,8 +138,10 @@ package actor Engine {
 
     /// Tells those that wait, from this place on, where they stand; 0 includes whoever just began.
     private func tellPlaces(from first: Int) async {
-        let places = queue.enumerated().map { (id: $0.element.id, owner: $0.element.owner, place: $0.offset + 1) }
-            .filter { $0.place >= first }
+        let places = queue.enumerated().map {
+            (id: $0.element.id, owner: $0.element.owner, place: $0.offset + 1)
+        }
+        .filter { $0.place >= first }
         do {
             try await store.write { writer in
                 for (id, owner, place) in places {
@@ -141,7 +149,9 @@ package actor Engine {
                         discussion.status == .running
                     else { continue }
                     try writer.append(
-                        .queued(.init(place: place, status: .running, activity: discussion.activity)), of: id)
+                        .queued(.init(place: place, status: .running, activity: discussion.activity)),
+                        of: id
+                    )
                 }
             }
         } catch {

@@ -27,16 +27,21 @@ extension Engine {
         let id = transcript.discussion.id
         let request = ChatRequest(
             messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.writingTokens)
+            maxTokens: limits.writingTokens
+        )
         let writers = voices.writers(of: transcript.discussion)
         let verdict = try await voices.firstAble(writers, for: transcript.discussion) { provider in
             let (text, completion) = try await voices.structured(
-                request, schema: Verdict.schema, from: provider)
+                request,
+                schema: Verdict.schema,
+                from: provider
+            )
             guard let verdict = Verdict(text, provider: provider.id, model: completion.model) else {
                 throw Voices.Voiceless(
                     code: .providerError,
                     message: "\(provider.id.displayName) did not write a conclusion that can be used. "
-                        + "You can try again, or write one yourself.")
+                        + "You can try again, or write one yourself."
+                )
             }
             return verdict
         }
@@ -48,7 +53,8 @@ extension Engine {
     private func verdict(on round: Int, in transcript: Transcript) async throws -> Verdict? {
         let request = ChatRequest(
             messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.writingTokens)
+            maxTokens: limits.writingTokens
+        )
         let discussion = transcript.discussion
         let (voices, limit) = (voices, limits.judgeTime)
         do {
@@ -57,7 +63,10 @@ extension Engine {
                 group.addTask {
                     try await voices.firstAble(voices.writers(of: discussion), for: discussion) { provider in
                         let (text, completion) = try await voices.structured(
-                            request, schema: Verdict.schema, from: provider)
+                            request,
+                            schema: Verdict.schema,
+                            from: provider
+                        )
                         return Verdict(text, provider: provider.id, model: completion.model)
                     }
                 }

@@ -11,8 +11,9 @@ struct LeaseHolder: Sendable {
         name = [Self.boot, String(pid), Self.start(of: pid) ?? "0", UUID().uuidString].joined(separator: ":")
     }
 
-    /// Whether the process of `holder` still lives. A holder of another boot or machine is believed
-    /// until its lease runs out.
+    /// Whether the process of `holder` still lives.
+    ///
+    /// A holder of another boot or machine is believed until its lease runs out.
     @Sendable func isAlive(_ holder: String) -> Bool {
         let parts = holder.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, parts[0] == Self.boot, let pid = Int32(parts[1]) else { return true }

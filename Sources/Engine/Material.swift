@@ -1,7 +1,8 @@
 /// Text of people, files and models, set apart so that a model reads it as quotation.
 enum Material {
-    /// `text` between tags. A tag of the same kind inside it loses its meaning, so the quotation
-    /// cannot end itself.
+    /// `text` between tags.
+    ///
+    /// A tag of the same kind inside it loses its meaning, so the quotation cannot end itself.
     static func block(_ tag: String, from speaker: String? = nil, _ text: String) -> String {
         let opening = speaker.map { "<\(tag) from=\"\($0)\">" } ?? "<\(tag)>"
         return "\(opening)\n\(disarmed(text))\n</\(tag)>"

@@ -1,9 +1,13 @@
 import Domain
 import Foundation
 
-/// The prompts as they were shipped. They are data: files under Prompts, embedded at build.
+/// The prompts as they were shipped.
+///
+/// They are data: files under Prompts, embedded at build.
 enum PromptLibrary {
-    /// Stored with each message. It rises with every change of a file or of how prompts are put together.
+    /// Stored with each message.
+    ///
+    /// It rises with every change of a file or of how prompts are put together.
     static let version = "1"
 
     private static let seat = text(PackageResources.seat_txt)

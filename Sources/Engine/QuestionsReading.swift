@@ -13,13 +13,13 @@ enum QuestionsReading {
     static let schema = (
         name: "questions",
         text: """
-            {"type":"object","properties":{"questions":{"type":"array","minItems":2,"maxItems":4,\
-            "items":{"type":"object","properties":{"text":{"type":"string","minLength":5,"maxLength":160},\
-            "options":{"type":"array","minItems":2,"maxItems":4,\
-            "items":{"type":"string","minLength":1,"maxLength":80}}},\
-            "required":["text","options"],"additionalProperties":false}}},\
-            "required":["questions"],"additionalProperties":false}
-            """
+        {"type":"object","properties":{"questions":{"type":"array","minItems":2,"maxItems":4,\
+        "items":{"type":"object","properties":{"text":{"type":"string","minLength":5,"maxLength":160},\
+        "options":{"type":"array","minItems":2,"maxItems":4,\
+        "items":{"type":"string","minLength":1,"maxLength":80}}},\
+        "required":["text","options"],"additionalProperties":false}}},\
+        "required":["questions"],"additionalProperties":false}
+        """
     )
 
     private struct Body: Decodable {
@@ -40,7 +40,9 @@ enum QuestionsReading {
             body = try JSONDecoder().decode(Body.self, from: json)
         } catch {
             throw Fault(
-                description: "it is not of the form {\"questions\":[{\"text\":\"…\",\"options\":[\"…\",\"…\"]}]}")
+                description:
+                    "it is not of the form {\"questions\":[{\"text\":\"…\",\"options\":[\"…\",\"…\"]}]}"
+            )
         }
         guard QuestionSet.sizes.contains(body.questions.count) else {
             throw Fault(description: "it has \(body.questions.count) questions, not 2 to 5")
@@ -51,12 +53,16 @@ enum QuestionsReading {
             let text = try tidy(asked.text, "question \(number)", longest: Question.longestText)
             guard Question.optionCounts.contains(asked.options.count) else {
                 throw Fault(
-                    description: "question \(number) has \(asked.options.count) options, not 2 to 6")
+                    description: "question \(number) has \(asked.options.count) options, not 2 to 6"
+                )
             }
             var options: [Question.Option] = []
             for (place, option) in asked.options.enumerated() {
                 let text = try tidy(
-                    option, "an option of question \(number)", longest: Question.longestOption)
+                    option,
+                    "an option of question \(number)",
+                    longest: Question.longestOption
+                )
                 guard !options.contains(where: { $0.text.lowercased() == text.lowercased() }) else {
                     throw Fault(description: "question \(number) has an option twice")
                 }

@@ -79,14 +79,17 @@ extension Engine {
         let id = transcript.discussion.id
         logger.warning(
             "a step found no provider",
-            metadata: ["discussion": "\(id)", "code": "\(failure.code.rawValue)"])
+            metadata: ["discussion": "\(id)", "code": "\(failure.code.rawValue)"]
+        )
         var machine = transcript.machine
         _ = try machine.apply(.failed)
         let status = machine.status
         try await record(id) { writer in
             try writer.update(id, status: status, activity: nil)
             try writer.append(
-                .error(.init(code: failure.code, message: failure.message, status: status)), of: id)
+                .error(.init(code: failure.code, message: failure.message, status: status)),
+                of: id
+            )
         }
     }
 

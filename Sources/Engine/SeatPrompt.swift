@@ -11,7 +11,10 @@ package enum SeatPrompt {
     /// - Parameter budget: in tokens, by ``Tokens/estimate(_:)``. Where even a summary leaves too much,
     ///   the oldest complete rounds are left out, and the prompt says so.
     package static func build(
-        for seat: Seat, round: Int, in transcript: Transcript, budget: Int = .max
+        for seat: Seat,
+        round: Int,
+        in transcript: Transcript,
+        budget: Int = .max
     ) -> [ChatMessage] {
         let system = system(seat, transcript)
         let fixed = Tokens.estimate(system) + Tokens.estimate(parts(seat, round, transcript, [], false))
@@ -26,7 +29,9 @@ package enum SeatPrompt {
         return [
             ChatMessage(role: .system, content: system),
             ChatMessage(
-                role: .user, content: parts(seat, round, transcript, earlier.map(\.text), leftOut)),
+                role: .user,
+                content: parts(seat, round, transcript, earlier.map(\.text), leftOut)
+            ),
         ]
     }
 
@@ -34,7 +39,10 @@ package enum SeatPrompt {
     ///
     /// As few rounds as bring the prompt down to half of the budget, so that not every round is summed up.
     package static func roundsToSum(
-        for seat: Seat, round: Int, in transcript: Transcript, budget: Int
+        for seat: Seat,
+        round: Int,
+        in transcript: Transcript,
+        budget: Int
     ) -> Int? {
         let earlier = complete(before: round, in: transcript)
         guard let newest = earlier.last else { return nil }
@@ -55,7 +63,11 @@ package enum SeatPrompt {
     }
 
     private static func parts(
-        _ seat: Seat, _ round: Int, _ transcript: Transcript, _ earlier: [String], _ leftOut: Bool
+        _ seat: Seat,
+        _ round: Int,
+        _ transcript: Transcript,
+        _ earlier: [String],
+        _ leftOut: Bool
     ) -> String {
         var parts = [Material.block("topic", transcript.discussion.topic)]
         if let summary = transcript.summaries.last, summary.throughRound < round {
@@ -78,12 +90,14 @@ package enum SeatPrompt {
         parts.append(
             said.isEmpty
                 ? "You open this round. Speak now, \(seat.persona.name)."
-                : "Speak now, \(seat.persona.name).")
+                : "Speak now, \(seat.persona.name)."
+        )
         return parts.joined(separator: "\n\n")
     }
 
     private static func complete(
-        before round: Int, in transcript: Transcript
+        before round: Int,
+        in transcript: Transcript
     ) -> [(number: Int, text: String)] {
         let covered = transcript.summaries.last?.throughRound ?? 0
         return transcript.rounds.filter { $0.number < round && $0.number > covered }

@@ -17,7 +17,8 @@ extension Engine {
         }
         let request = ChatRequest(
             messages: SeatPrompt.build(for: seat, round: round, in: transcript, budget: budget),
-            maxTokens: limits.maxTokens)
+            maxTokens: limits.maxTokens
+        )
         // Begun before a crash: the same message begins anew.
         var begun = transcript.rounds.first { $0.number == round }?.messages.first { $0.seat == number }
         let chain = voices.chain(for: seat, place: discussion.place)
@@ -42,15 +43,26 @@ extension Engine {
 
     /// Records who is about to speak, as a new message or as one that begins anew.
     private func begin(
-        _ begun: Message?, seat: Seat, round: Int, _ provider: any ChatProvider, in discussion: Discussion
+        _ begun: Message?,
+        seat: Seat,
+        round: Int,
+        _ provider: any ChatProvider,
+        in discussion: Discussion
     ) async throws -> Message {
         var message =
             begun
             ?? Message(
-                id: .random(), seat: seat.seat, persona: seat.persona,
-                turn: seat.turn(inRound: round, panelSize: discussion.panel.seats.count), content: "",
-                provider: provider.id, model: provider.model, fallback: false,
-                promptVersion: PromptLibrary.version, finished: false)
+                id: .random(),
+                seat: seat.seat,
+                persona: seat.persona,
+                turn: seat.turn(inRound: round, panelSize: discussion.panel.seats.count),
+                content: "",
+                provider: provider.id,
+                model: provider.model,
+                fallback: false,
+                promptVersion: PromptLibrary.version,
+                finished: false
+            )
         message.content = ""
         message.provider = provider.id
         message.model = provider.model
@@ -62,24 +74,37 @@ extension Engine {
                 try writer.update(attempt)
                 try writer.append(
                     .messageRestart(
-                        .init(messageId: attempt.id, provider: attempt.provider, model: attempt.model)),
-                    of: discussion.id)
+                        .init(messageId: attempt.id, provider: attempt.provider, model: attempt.model)
+                    ),
+                    of: discussion.id
+                )
                 return
             }
             try writer.insert(attempt, round: round, of: discussion.id)
             try writer.append(
                 .messageStart(
                     .init(
-                        messageId: attempt.id, round: round, seat: attempt.seat,
-                        persona: attempt.persona, turn: attempt.turn, provider: attempt.provider,
-                        model: attempt.model)), of: discussion.id)
+                        messageId: attempt.id,
+                        round: round,
+                        seat: attempt.seat,
+                        persona: attempt.persona,
+                        turn: attempt.turn,
+                        provider: attempt.provider,
+                        model: attempt.model
+                    )
+                ),
+                of: discussion.id
+            )
         }
         return attempt
     }
 
     /// Asks one provider and commits the finished message.
     private func say(
-        _ message: Message, _ request: ChatRequest, _ provider: any ChatProvider, in id: DiscussionID
+        _ message: Message,
+        _ request: ChatRequest,
+        _ provider: any ChatProvider,
+        in id: DiscussionID
     ) async throws {
         let heard = Heard()
         let completion = try await provider.answer(request) { [chunks] text in

@@ -2,7 +2,9 @@ package import Domain
 import Store
 
 extension Engine {
-    /// Starts a discussion. Its first round runs by itself; the recorded start is what is acknowledged.
+    /// Starts a discussion.
+    ///
+    /// Its first round runs by itself; the recorded start is what is acknowledged.
     ///
     /// - Throws: ``NoProvider``, `CommandConflict`.
     package func start(_ command: Command, topic: String, place: Place) async throws -> Acknowledgement {
@@ -12,14 +14,30 @@ extension Engine {
         let acknowledgement = try await store.perform(command) { writer in
             guard let panel else { throw NoProvider() }
             let discussion = Discussion(
-                id: .random(), owner: owner, topic: topic, place: place, panel: panel, status: .running,
-                activity: .round, roundLimit: roundLimit, createdAt: writer.now, updatedAt: writer.now)
+                id: .random(),
+                owner: owner,
+                topic: topic,
+                place: place,
+                panel: panel,
+                status: .running,
+                activity: .round,
+                roundLimit: roundLimit,
+                createdAt: writer.now,
+                updatedAt: writer.now
+            )
             try writer.insert(discussion)
             try writer.append(
                 .discussionStarted(
                     .init(
-                        topic: topic, place: place, panel: panel.seats, status: .running,
-                        activity: .round)), of: discussion.id)
+                        topic: topic,
+                        place: place,
+                        panel: panel.seats,
+                        status: .running,
+                        activity: .round
+                    )
+                ),
+                of: discussion.id
+            )
             var machine = RoundMachine(panelSize: panel.seats.count, roundLimit: roundLimit)
             let actions = try machine.apply(.resumed)
             try writer.begin(actions, machine, of: discussion.id)

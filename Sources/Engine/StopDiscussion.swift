@@ -7,7 +7,9 @@ extension Engine {
         // What was said up to the press is on disk before the cut is made there.
         await chunks.flush()
         let acknowledgement = try await act(
-            command, on: id, { .stop(hasSpoken: $0.speaking?.content.isEmpty == false) }
+            command,
+            on: id,
+            { .stop(hasSpoken: $0.speaking?.content.isEmpty == false) }
         ) { writer, transcript, actions in
             try writer.silence(transcript, actions)
             try writer.append(.discussionStopped(.init(status: .waiting)), of: id)
@@ -27,7 +29,8 @@ extension Engine {
             var machine = transcript.machine
             if machine.status == .running {
                 let actions = try machine.apply(
-                    .stop(hasSpoken: transcript.speaking?.content.isEmpty == false))
+                    .stop(hasSpoken: transcript.speaking?.content.isEmpty == false)
+                )
                 try writer.update(id, status: machine.status, activity: machine.activity)
                 try writer.silence(transcript, actions)
             }

@@ -14,17 +14,17 @@ struct Verdict: Equatable {
     static let schema = (
         name: "verdict",
         text: """
-            {"type":"object","properties":{"resolved":{"type":"boolean"},\
-            "conclusion":{"type":"string","maxLength":1500},\
-            "agree":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":60}},\
-            "dissent":{"type":"array","maxItems":8,"items":{"type":"object",\
-            "properties":{"persona":{"type":"string","maxLength":60},\
-            "view":{"type":"string","maxLength":500}},\
-            "required":["persona","view"],"additionalProperties":false}},\
-            "open_questions":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":300}}},\
-            "required":["resolved","conclusion","agree","dissent","open_questions"],\
-            "additionalProperties":false}
-            """
+        {"type":"object","properties":{"resolved":{"type":"boolean"},\
+        "conclusion":{"type":"string","maxLength":1500},\
+        "agree":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":60}},\
+        "dissent":{"type":"array","maxItems":8,"items":{"type":"object",\
+        "properties":{"persona":{"type":"string","maxLength":60},\
+        "view":{"type":"string","maxLength":500}},\
+        "required":["persona","view"],"additionalProperties":false}},\
+        "open_questions":{"type":"array","maxItems":8,"items":{"type":"string","maxLength":300}}},\
+        "required":["resolved","conclusion","agree","dissent","open_questions"],\
+        "additionalProperties":false}
+        """
     )
 
     private struct Body: Decodable {
@@ -59,8 +59,14 @@ struct Verdict: Equatable {
 
     func resolution(_ reason: Resolution.Reason, round: Int) -> Resolution {
         Resolution(
-            reason: reason, round: round,
-            conclusion: conclusion.isEmpty ? Resolution.noConclusion : conclusion, agree: agree,
-            dissent: dissent, openQuestions: openQuestions, provider: provider, model: model)
+            reason: reason,
+            round: round,
+            conclusion: conclusion.isEmpty ? Resolution.noConclusion : conclusion,
+            agree: agree,
+            dissent: dissent,
+            openQuestions: openQuestions,
+            provider: provider,
+            model: model
+        )
     }
 }

@@ -22,10 +22,12 @@ final class Voices: Sendable {
         self.logger = logger
     }
 
-    /// The providers to try for a seat, in order. House discussions stay in the house, and so does a seat
-    /// on the house's own server.
+    /// The providers to try for a seat, in order.
+    ///
+    /// House discussions stay in the house, and so does a seat on the house's own server.
     func chain(for seat: Seat, place: Place) -> [any ChatProvider] {
-        let ids = place == .house || seat.provider == .local ? [.local] : ProviderID.chain(from: seat.provider)
+        let ids =
+            place == .house || seat.provider == .local ? [.local] : ProviderID.chain(from: seat.provider)
         return ids.compactMap { providers[$0] }
     }
 
@@ -40,7 +42,8 @@ final class Voices: Sendable {
     ///
     /// - Throws: ``Voiceless`` when none could; what is no provider's fault at once.
     nonisolated(nonsending) func firstAble<Value>(
-        _ chain: [any ChatProvider], for discussion: Discussion,
+        _ chain: [any ChatProvider],
+        for discussion: Discussion,
         _ work: nonisolated(nonsending) (any ChatProvider) async throws -> Value
     ) async throws -> Value {
         var last: ProviderError?
@@ -51,7 +54,8 @@ final class Voices: Sendable {
                 last = error
                 logger.warning(
                     "a provider failed",
-                    metadata: ["discussion": "\(discussion.id)", "reason": "\(error.sentence)"])
+                    metadata: ["discussion": "\(discussion.id)", "reason": "\(error.sentence)"]
+                )
             }
         }
         throw Voiceless(last: last, place: discussion.place)
@@ -59,7 +63,8 @@ final class Voices: Sendable {
 
     /// A whole answer of one provider.
     func whole(
-        _ request: ChatRequest, from provider: any ChatProvider
+        _ request: ChatRequest,
+        from provider: any ChatProvider
     ) async throws -> (text: String, completion: ChatCompletion) {
         let heard = Heard()
         let completion = try await provider.answer(request) { text in
@@ -68,10 +73,14 @@ final class Voices: Sendable {
         return (heard.text, completion)
     }
 
-    /// A whole answer in a JSON shape: by schema where the provider knows how, else as a JSON object,
-    /// else by the prompt alone. What a provider and model refused once is not tried again.
+    /// A whole answer in a JSON shape: by schema where the provider knows how, else as a JSON object, else by
+    /// the prompt alone.
+    ///
+    /// What a provider and model refused once is not tried again.
     func structured(
-        _ request: ChatRequest, schema: (name: String, text: String), from provider: any ChatProvider
+        _ request: ChatRequest,
+        schema: (name: String, text: String),
+        from provider: any ChatProvider
     ) async throws -> (text: String, completion: ChatCompletion) {
         let ladder: [ResponseFormat] = [
             .jsonSchema(name: schema.name, schema: schema.text), .jsonObject, .text,
@@ -83,7 +92,8 @@ final class Voices: Sendable {
             request.responseFormat = ladder[rung]
             do {
                 return try await whole(request, from: provider)
-            } catch let error as ProviderError where error.fault == .formatRefused && rung + 1 < ladder.count {
+            } catch let error as ProviderError where error.fault == .formatRefused && rung + 1 < ladder.count
+            {
                 rung += 1
                 let known = rung
                 formats.withLock { $0[key] = known }

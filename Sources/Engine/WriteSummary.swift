@@ -30,24 +30,35 @@ extension Engine {
         try await record(id) { writer in
             try writer.insert(summary, of: id)
             try writer.append(
-                .summaryCreated(.init(summary: summary, status: .running, activity: .round)), of: id)
+                .summaryCreated(.init(summary: summary, status: .running, activity: .round)),
+                of: id
+            )
         }
         return Transcript(
-            discussion: transcript.discussion, rounds: transcript.rounds,
-            summaries: transcript.summaries + [summary], resolution: nil, cursor: transcript.cursor)
+            discussion: transcript.discussion,
+            rounds: transcript.rounds,
+            summaries: transcript.summaries + [summary],
+            resolution: nil,
+            cursor: transcript.cursor
+        )
     }
 
     private func compose(summaryThrough round: Int, in transcript: Transcript) async throws -> Summary {
         let request = ChatRequest(
             messages: WritingPrompt.summary(throughRound: round, in: transcript, budget: limits.promptTokens),
-            maxTokens: limits.writingTokens)
+            maxTokens: limits.writingTokens
+        )
         let writers = voices.writers(of: transcript.discussion)
         return try await voices.firstAble(writers, for: transcript.discussion) { provider in
             let (text, completion) = try await voices.whole(request, from: provider)
             return Summary(
-                id: .random(), throughRound: round,
-                content: text.trimmingCharacters(in: .whitespacesAndNewlines), provider: provider.id,
-                model: completion.model, promptVersion: PromptLibrary.version)
+                id: .random(),
+                throughRound: round,
+                content: text.trimmingCharacters(in: .whitespacesAndNewlines),
+                provider: provider.id,
+                model: completion.model,
+                promptVersion: PromptLibrary.version
+            )
         }
     }
 }

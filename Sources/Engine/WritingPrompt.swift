@@ -20,7 +20,10 @@ enum WritingPrompt {
     }
 
     private static func build(
-        _ task: String, rounds: ClosedRange<Int>, in transcript: Transcript, budget: Int
+        _ task: String,
+        rounds: ClosedRange<Int>,
+        in transcript: Transcript,
+        budget: Int
     ) -> [ChatMessage] {
         var parts = [Material.block("topic", transcript.discussion.topic)]
         let covered = transcript.summaries.last?.throughRound ?? 0

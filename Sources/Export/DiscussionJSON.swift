@@ -1,6 +1,8 @@
 package import Domain
 
-/// A discussion as scripts see it. What this version does not have yet is null or empty.
+/// A discussion as scripts see it.
+///
+/// What this version does not have yet is null or empty.
 package struct DiscussionJSON: Encodable {
     private let transcript: Transcript
 

@@ -10,7 +10,8 @@ package enum DiscussionMarkdown {
             "Started \(discussion.createdAt.iso8601) · \(discussion.status.rawValue)\n\n"
                 + discussion.panel.seats.map {
                     "- \($0.persona.name): \($0.provider.displayName), \($0.model)"
-                }.joined(separator: "\n"))
+                }.joined(separator: "\n")
+        )
         if let resolution = transcript.resolution { parts += conclusion(resolution) }
         for round in transcript.rounds { parts += self.round(round) }
         return parts.joined(separator: "\n\n") + "\n"
@@ -24,12 +25,14 @@ package enum DiscussionMarkdown {
         if !resolution.dissent.isEmpty {
             parts.append(
                 "### Dissent\n\n"
-                    + resolution.dissent.map { "- **\($0.persona)**: \($0.view)" }.joined(separator: "\n"))
+                    + resolution.dissent.map { "- **\($0.persona)**: \($0.view)" }.joined(separator: "\n")
+            )
         }
         if !resolution.openQuestions.isEmpty {
             parts.append(
                 "### Open questions\n\n"
-                    + resolution.openQuestions.map { "- \($0)" }.joined(separator: "\n"))
+                    + resolution.openQuestions.map { "- \($0)" }.joined(separator: "\n")
+            )
         }
         return parts
     }

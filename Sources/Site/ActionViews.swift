@@ -43,7 +43,10 @@ struct WaitingView {
 
     /// - Parameter typed: a form that was refused, whose words come back.
     init(
-        _ transcript: Transcript, failure: String?, typed: Form?, form: (Links.Action) -> ActionForm
+        _ transcript: Transcript,
+        failure: String?,
+        typed: Form?,
+        form: (Links.Action) -> ActionForm
     ) {
         let round = transcript.rounds.last
         let somethingSaid = transcript.rounds.contains { $0.messages.contains(where: \.finished) }
@@ -62,18 +65,25 @@ struct WaitingView {
         canConclude = somethingSaid
         if let round, let set = round.questionSet, round.answers == nil {
             questions = Questions(
-                form: form(.answers), round: round.number,
+                form: form(.answers),
+                round: round.number,
                 questions: set.questions.map { question in
                     let ticked = (try? typed?.texts("q-\(question.id)")) ?? []
                     return QuestionView(
-                        id: question.id, text: question.text,
+                        id: question.id,
+                        text: question.text,
                         options: question.options.map {
                             .init(
-                                field: "q-\(question.id)", id: $0.id, text: $0.text,
-                                ticked: ticked.contains($0.id))
+                                field: "q-\(question.id)",
+                                id: $0.id,
+                                text: $0.text,
+                                ticked: ticked.contains($0.id)
+                            )
                         },
-                        words: typed?.shown("t-\(question.id)") ?? "")
-                })
+                        words: typed?.shown("t-\(question.id)") ?? ""
+                    )
+                }
+            )
         } else {
             questions = nil
         }

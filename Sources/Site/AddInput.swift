@@ -9,8 +9,12 @@ extension Site {
             let input = try TextRule.input.check(try form.text("input") ?? "")
             let proceed = try form.flag("proceed", default: true)
             let command = try command(
-                "user-input", request, form, discussion: id,
-                fields: [("input", input), ("proceed", String(proceed))])
+                "user-input",
+                request,
+                form,
+                discussion: id,
+                fields: [("input", input), ("proceed", String(proceed))]
+            )
             return try await engine.addInput(command, discussion: id, input: input, proceed: proceed)
         }
     }

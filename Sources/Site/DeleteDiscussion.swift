@@ -3,7 +3,9 @@ import Engine
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions/{id}/delete`: `delete`. A form lands on the list, whose message carries the Undo.
+    /// `POST /discussions/{id}/delete`: `delete`.
+    ///
+    /// A form lands on the list, whose message carries the Undo.
     @Sendable func deleteDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         let form = try await Form(request)

@@ -19,9 +19,12 @@ extension Site {
         try page(
             "deleted-page",
             DeletedListView(
-                layout: layout(title: "Deleted discussions"), home: Links.start,
+                layout: layout(title: "Deleted discussions"),
+                home: Links.start,
                 discussions: list.discussions.map(deletedView),
-                isEmpty: list.discussions.isEmpty))
+                isEmpty: list.discussions.isEmpty
+            )
+        )
     }
 
     /// The message that a discussion was just deleted; nil if it is not, any more.
@@ -34,7 +37,8 @@ extension Site {
     private func deletedView(_ discussion: Discussion) -> DeletedView {
         DeletedView(
             title: discussion.title,
-            restore: ActionForm(action: Links.action(.restore, discussion.id), commandID: makeID()))
+            restore: ActionForm(action: Links.action(.restore, discussion.id), commandID: makeID())
+        )
     }
 }
 

@@ -2,10 +2,12 @@ import Domain
 import Hummingbird
 
 extension Site {
-    /// Answers a command on one discussion. A refused form comes back as the discussion's page, with what
-    /// was typed.
+    /// Answers a command on one discussion.
+    ///
+    /// A refused form comes back as the discussion's page, with what was typed.
     func act(
-        _ request: Request, _ context: SiteContext,
+        _ request: Request,
+        _ context: SiteContext,
         _ perform: (DiscussionID, Form) async throws -> Acknowledgement
     ) async throws -> Response {
         let id = try discussionID(context)

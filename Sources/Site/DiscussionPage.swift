@@ -19,13 +19,17 @@ extension Site {
 
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func discussionPage(
-        _ id: DiscussionID, refused problem: Problem, typed form: Form
+        _ id: DiscussionID,
+        refused problem: Problem,
+        typed form: Form
     ) async throws -> Response {
         try await discussionPage(id, span: .last(Self.roundsShown), refused: (problem, form))
     }
 
     private func discussionPage(
-        _ id: DiscussionID, span: RoundSpan, refused: (problem: Problem, form: Form)? = nil
+        _ id: DiscussionID,
+        span: RoundSpan,
+        refused: (problem: Problem, form: Form)? = nil
     ) async throws -> Response {
         let transcript = try await transcript(id, span)
         let view = DiscussionView(
@@ -33,7 +37,8 @@ extension Site {
             failure: try await lastFailure(of: transcript),
             place: await engine.place(of: id),
             refused: refused,
-            site: self)
+            site: self
+        )
         return try page("discussion-page", view, status: refused?.problem.status ?? .ok)
     }
 
@@ -93,8 +98,11 @@ private struct DiscussionView {
     let json: String
 
     init(
-        _ transcript: Transcript, failure: String?, place: Int?,
-        refused: (problem: Problem, form: Form)?, site: Site
+        _ transcript: Transcript,
+        failure: String?,
+        place: Int?,
+        refused: (problem: Problem, form: Form)?,
+        site: Site
     ) {
         let discussion = transcript.discussion
         let id = discussion.id
@@ -151,6 +159,7 @@ private struct DiscussionView {
             frame: discussion.activity == .round
                 ? Links.live(discussion.id, fromSeat: finished + 1) : nil,
             here: Links.discussion(discussion.id),
-            stop: stop)
+            stop: stop
+        )
     }
 }

@@ -46,7 +46,9 @@ extension Site {
                 guard after <= read.newest else { throw Problem.cursorAhead }
                 let isFull = read.events.count == Self.longestAnswer
                 return try eventsAnswer(
-                    read.events, cursor: isFull ? read.events.last?.id ?? read.newest : read.newest)
+                    read.events,
+                    cursor: isFull ? read.events.last?.id ?? read.newest : read.newest
+                )
             }
             _ = await waiter.wait(atMost: left)
             try Task.checkCancellation()
@@ -61,14 +63,17 @@ extension Site {
                 """
                 {"id":\(event.id),"type":"\(event.body.type)","discussionId":"\(event.discussion)",\
                 "at":"\(event.at.iso8601)","data":
-                """.utf8)
+                """.utf8
+            )
             json += try event.body.json()
             json += Data("}".utf8)
         }
         json += Data("]}\n".utf8)
         return Response(
-            status: .ok, headers: Response.headers(type: "application/json"),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+            status: .ok,
+            headers: Response.headers(type: "application/json"),
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+        )
     }
 }
 

@@ -34,7 +34,9 @@ struct Form {
             json = body
         } else {
             throw Problem.invalid(
-                "body", "Please send the form as application/x-www-form-urlencoded or application/json.")
+                "body",
+                "Please send the form as application/x-www-form-urlencoded or application/json."
+            )
         }
     }
 
@@ -50,7 +52,9 @@ struct Form {
         try (fields[name] ?? []).map { bytes in
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw Problem.invalid(
-                    name, "The \(name) is not valid UTF-8. Please type or paste it again.")
+                    name,
+                    "The \(name) is not valid UTF-8. Please type or paste it again."
+                )
             }
             return text
         }
@@ -77,7 +81,11 @@ struct Form {
     private static func parse(encoded body: [UInt8]) -> [String: [[UInt8]]] {
         var fields: [String: [[UInt8]]] = [:]
         for pair in body.split(separator: UInt8(ascii: "&")) {
-            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = pair.split(
+                separator: UInt8(ascii: "="),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             let name = String(decoding: percentDecoded(parts[0]), as: UTF8.self)
             fields[name, default: []].append(parts.count > 1 ? percentDecoded(parts[1]) : [])
         }

@@ -3,7 +3,9 @@ import Engine
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions/{id}/questions`: `generate-questions`. The questions come by an event, or with the page.
+    /// `POST /discussions/{id}/questions`: `generate-questions`.
+    ///
+    /// The questions come by an event, or with the page.
     @Sendable func generateQuestions(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
             let command = try command("generate-questions", request, form, discussion: id)

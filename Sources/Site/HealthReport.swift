@@ -10,8 +10,11 @@ extension Site {
     @Sendable func healthReport(_ request: Request, _ context: SiteContext) async throws -> Response {
         let report = HealthJSON(
             components: .init(
-                database: await databaseHealth(), memcached: await memcachedHealth(),
-                providers: await providersHealth()))
+                database: await databaseHealth(),
+                memcached: await memcachedHealth(),
+                providers: await providersHealth()
+            )
+        )
         return try .json(report, status: report.status == .down ? .serviceUnavailable : .ok)
     }
 
@@ -41,7 +44,8 @@ extension Site {
                     id.rawValue,
                     fault.map { .init(status: .degraded, detail: $0) } ?? .init(status: .ok, detail: detail)
                 )
-            })
+            }
+        )
     }
 }
 

@@ -16,7 +16,9 @@ extension Site {
         let first = request.uri.queryParameters["from"].flatMap { Int($0) } ?? 1
         let transcript = try await transcript(id)
         let opening = try templates.render(
-            LiveView(layout: layout(title: "Live"), lang: "en"), "live-page")
+            LiveView(layout: layout(title: "Live"), lang: "en"),
+            "live-page"
+        )
         var headers = Response.headers(type: "text/html; charset=utf-8")
         headers[.accelBuffering] = "no"
         let body = ResponseBody { writer in

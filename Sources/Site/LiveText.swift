@@ -1,6 +1,8 @@
 import Domain
 
-/// The text of the live page: what a snapshot shows, then what each event adds. Pure, so that it can be tested.
+/// The text of the live page: what a snapshot shows, then what each event adds.
+///
+/// Pure, so that it can be tested.
 struct LiveText {
     private(set) var cursor: Int
     private(set) var isOver: Bool
@@ -23,7 +25,8 @@ struct LiveText {
         for message in round.messages where message.seat >= firstSeat {
             html += start(message.persona.name, seat: message.seat, Self.by(message.provider, message.model))
             if message.finished {
-                html += "<div class=\"said\" dir=\"auto\">\(MarkdownHTML.render(message.content))</div></article>\n"
+                html +=
+                    "<div class=\"said\" dir=\"auto\">\(MarkdownHTML.render(message.content))</div></article>\n"
             } else {
                 html += Self.words + HTML.escape(message.content)
                 open = message.id

@@ -5,7 +5,9 @@ import HTTPTypes
 import Hummingbird
 import Store
 
-/// A refusal or a failure as people and scripts are told of it. Internal text never gets in here.
+/// A refusal or a failure as people and scripts are told of it.
+///
+/// Internal text never gets in here.
 struct Problem: Error {
     let status: HTTPResponse.Status
     let code: ErrorCode
@@ -19,31 +21,44 @@ struct Problem: Error {
     }
 
     static let discussionNotFound = Problem(
-        status: .notFound, code: .discussionNotFound,
-        message: "There is no such discussion here. Perhaps it was deleted, or the address is incomplete.")
+        status: .notFound,
+        code: .discussionNotFound,
+        message: "There is no such discussion here. Perhaps it was deleted, or the address is incomplete."
+    )
 
     static let notFound = Problem(
-        status: .notFound, code: .notFound, message: "There is no page at this address.")
+        status: .notFound,
+        code: .notFound,
+        message: "There is no page at this address."
+    )
 
     static func methodNotAllowed(allow: String) -> Problem {
         var problem = Problem(
-            status: .methodNotAllowed, code: .validation,
-            message: "This address does not take that kind of request; it takes \(allow).")
+            status: .methodNotAllowed,
+            code: .validation,
+            message: "This address does not take that kind of request; it takes \(allow)."
+        )
         problem.headers[.allow] = allow
         return problem
     }
 
     static let cursorAhead = Problem(
-        status: .gone, code: .cursorAhead,
-        message: "This cursor is ahead of the log. Please fetch the discussion anew.")
+        status: .gone,
+        code: .cursorAhead,
+        message: "This cursor is ahead of the log. Please fetch the discussion anew."
+    )
 
     static let foreignOrigin = Problem(
-        status: .forbidden, code: .forbidden,
-        message: "This request came from another site, so nothing was done.")
+        status: .forbidden,
+        code: .forbidden,
+        message: "This request came from another site, so nothing was done."
+    )
 
     static let internalError = Problem(
-        status: .internalServerError, code: .internalError,
-        message: "Something went wrong on our side. What was acknowledged before is safe; please try again.")
+        status: .internalServerError,
+        code: .internalError,
+        message: "Something went wrong on our side. What was acknowledged before is safe; please try again."
+    )
 
     /// What `error` means to a person; nil for errors that are ours.
     init?(_ error: any Error) {
@@ -53,23 +68,35 @@ struct Problem: Error {
         case is NoSuchDiscussion: self = .discussionNotFound
         case is CommandConflict:
             self = Problem(
-                status: .unprocessableContent, code: .commandConflict,
+                status: .unprocessableContent,
+                code: .commandConflict,
                 message: "This command id was used before with other content. Please send it with a new id.",
-                field: "command_id")
+                field: "command_id"
+            )
         case is Engine.NoProvider:
             self = Problem(
-                status: .serviceUnavailable, code: .noProvider,
-                message: "No language model is configured that may answer this. Nothing was started.")
+                status: .serviceUnavailable,
+                code: .noProvider,
+                message: "No language model is configured that may answer this. Nothing was started."
+            )
         case RoundMachine.Refusal.notWaiting:
             self = Problem(
-                status: .conflict, code: .notWaiting,
-                message: "The table is not waiting just now. Please wait for the round to end.")
+                status: .conflict,
+                code: .notWaiting,
+                message: "The table is not waiting just now. Please wait for the round to end."
+            )
         case RoundMachine.Refusal.notRunning:
             self = Problem(
-                status: .conflict, code: .notRunning, message: "Nothing is running in this discussion.")
+                status: .conflict,
+                code: .notRunning,
+                message: "Nothing is running in this discussion."
+            )
         case RoundMachine.Refusal.notResolved:
             self = Problem(
-                status: .conflict, code: .notResolved, message: "This discussion is not resolved.")
+                status: .conflict,
+                code: .notResolved,
+                message: "This discussion is not resolved."
+            )
         case RoundMachine.Refusal.noOpenQuestions:
             self = .invalid("answers", "There are no questions that wait for answers.")
         case RoundMachine.Refusal.nothingSaid:
@@ -80,7 +107,10 @@ struct Problem: Error {
     }
 
     private init(
-        status: HTTPResponse.Status, code: ErrorCode, message: String, field: String? = nil
+        status: HTTPResponse.Status,
+        code: ErrorCode,
+        message: String,
+        field: String? = nil
     ) {
         self.status = status
         self.code = code

@@ -7,7 +7,8 @@ struct Problems: RouterMiddleware {
     let site: Site
 
     func handle(
-        _ request: Request, context: SiteContext,
+        _ request: Request,
+        context: SiteContext,
         next: (Request, SiteContext) async throws -> Response
     ) async throws -> Response {
         do {
@@ -51,16 +52,22 @@ extension Site {
         if request.wantsJSON {
             response = try .json(
                 ErrorJSON(
-                    error: .init(code: problem.code, message: problem.message, field: problem.field)),
-                status: problem.status)
+                    error: .init(code: problem.code, message: problem.message, field: problem.field)
+                ),
+                status: problem.status
+            )
         } else {
             let heading = problem.status == .notFound ? "Not found" : problem.status.reasonPhrase
             response = try page(
                 "error-page",
                 ErrorPage(
-                    layout: layout(title: "Error: \(heading)"), heading: heading,
-                    message: problem.message, home: Links.start),
-                status: problem.status)
+                    layout: layout(title: "Error: \(heading)"),
+                    heading: heading,
+                    message: problem.message,
+                    home: Links.start
+                ),
+                status: problem.status
+            )
         }
         for header in problem.headers { response.headers[header.name] = header.value }
         return response

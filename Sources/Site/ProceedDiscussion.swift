@@ -3,7 +3,9 @@ import Engine
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions/{id}/proceed`: `proceed-dialogue`. Goes on with the round, or with another one.
+    /// `POST /discussions/{id}/proceed`: `proceed-dialogue`.
+    ///
+    /// Goes on with the round, or with another one.
     @Sendable func proceedDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
             let command = try command("proceed-dialogue", request, form, discussion: id)

@@ -3,7 +3,9 @@ import Engine
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions/{id}/reopen`: `reopen`. A resolved discussion waits again.
+    /// `POST /discussions/{id}/reopen`: `reopen`.
+    ///
+    /// A resolved discussion waits again.
     @Sendable func reopenDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
             let command = try command("reopen", request, form, discussion: id)

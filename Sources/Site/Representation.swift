@@ -21,16 +21,20 @@ extension Response {
 
     static func html(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: headers(type: "text/html; charset=utf-8"),
-            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+            status: status,
+            headers: headers(type: "text/html; charset=utf-8"),
+            body: ResponseBody(byteBuffer: ByteBuffer(string: html))
+        )
     }
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Response(
-            status: status, headers: headers(type: "application/json"),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value) + [0x0A])))
+            status: status,
+            headers: headers(type: "application/json"),
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value) + [0x0A]))
+        )
     }
 
     /// See other: what a form is answered with once its command is acknowledged.
@@ -40,7 +44,9 @@ extension Response {
         return Response(status: .seeOther, headers: headers)
     }
 
-    /// The headers of everything that Site answers. What people said stays out of shared caches.
+    /// The headers of everything that Site answers.
+    ///
+    /// What people said stays out of shared caches.
     static func headers(type: String) -> HTTPFields {
         [
             .contentType: type,

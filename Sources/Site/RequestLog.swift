@@ -2,10 +2,13 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// One line per request. Never the query or the body: both carry people's words.
+/// One line per request.
+///
+/// Never the query or the body: both carry people's words.
 struct RequestLog: RouterMiddleware {
     func handle(
-        _ request: Request, context: SiteContext,
+        _ request: Request,
+        context: SiteContext,
         next: (Request, SiteContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
@@ -17,7 +20,8 @@ struct RequestLog: RouterMiddleware {
                 "path": "\(request.uri.path)",
                 "status": "\(response.status.code)",
                 "ms": "\(Int((ContinuousClock.now - start) / .milliseconds(1)))",
-            ])
+            ]
+        )
         return response
     }
 }

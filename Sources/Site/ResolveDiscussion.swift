@@ -11,7 +11,12 @@ extension Site {
             let isBlank = words.allSatisfy(\.isWhitespace)
             let conclusion = isBlank ? nil : try TextRule.conclusion.check(words)
             let command = try command(
-                "resolve", request, form, discussion: id, fields: [("conclusion", conclusion ?? "")])
+                "resolve",
+                request,
+                form,
+                discussion: id,
+                fields: [("conclusion", conclusion ?? "")]
+            )
             return try await engine.resolve(command, discussion: id, conclusion: conclusion)
         }
     }

@@ -25,7 +25,8 @@ extension Site {
             discussion: Links.discussion(id),
             round: shown,
             earlier: number > 1 ? Links.round(number - 1, of: id) : nil,
-            later: number < newest ? Links.round(number + 1, of: id) : nil)
+            later: number < newest ? Links.round(number + 1, of: id) : nil
+        )
         return try page("round-page", view)
     }
 }

@@ -53,13 +53,17 @@ struct RoundView {
         messages = round.messages.filter(\.finished).map(MessageView.init)
         remarks = round.userInput.map(Remark.init)
         answered = (round.answers ?? []).compactMap { answer in
-            guard let question = round.questionSet?.questions.first(where: { $0.id == answer.question }) else {
+            guard let question = round.questionSet?.questions.first(where: { $0.id == answer.question })
+            else {
                 return nil
             }
             return AnsweredView(
                 question: question.text,
-                chosen: question.options.filter { answer.options.contains($0.id) }.map { .init(text: $0.text) },
-                words: answer.text.isEmpty ? nil : answer.text)
+                chosen: question.options.filter { answer.options.contains($0.id) }.map {
+                    .init(text: $0.text)
+                },
+                words: answer.text.isEmpty ? nil : answer.text
+            )
         }
         hasAnswers = !answered.isEmpty
     }

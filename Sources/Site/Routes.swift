@@ -37,7 +37,10 @@ extension Site {
 
     /// Puts a page and an action at a path, and a 405 with Allow at its other methods.
     private func at(
-        _ path: RouterPath, of router: Router<SiteContext>, get: Handler? = nil, post: Handler? = nil
+        _ path: RouterPath,
+        of router: Router<SiteContext>,
+        get: Handler? = nil,
+        post: Handler? = nil
     ) {
         var handlers: [HTTPRequest.Method: Handler] = [:]
         handlers[.get] = get

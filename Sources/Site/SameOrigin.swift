@@ -7,7 +7,8 @@ import Hummingbird
 /// Browsers say where a request comes from; curl and scripts say nothing, and are let through.
 struct SameOrigin: RouterMiddleware {
     func handle(
-        _ request: Request, context: SiteContext,
+        _ request: Request,
+        context: SiteContext,
         next: (Request, SiteContext) async throws -> Response
     ) async throws -> Response {
         guard request.method == .get || request.method == .head || Self.isOwn(request.headers, request.head)

@@ -30,7 +30,11 @@ package struct Site: Sendable {
     let templates: Templates
 
     package init(
-        store: Store, engine: Engine, cache: DiscussionCache?, health: ProviderWatch, about: About,
+        store: Store,
+        engine: Engine,
+        cache: DiscussionCache?,
+        health: ProviderWatch,
+        about: About,
         person: Person,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {

@@ -11,19 +11,24 @@ extension Site {
     /// - Parameter fields: the parsed fields; the hash covers them, so that neither the representation nor
     ///   the id itself has a part in it.
     func command(
-        _ name: String, _ request: Request, _ form: Form, discussion: DiscussionID? = nil,
+        _ name: String,
+        _ request: Request,
+        _ form: Form,
+        discussion: DiscussionID? = nil,
         fields: [(name: String, value: String)] = []
     ) throws -> Command {
         let id = try request.headers[.idempotencyKey] ?? form.text("command_id") ?? ""
         guard !id.isEmpty else {
             throw Problem.invalid(
                 "command_id",
-                "The command has no id. Please send an Idempotency-Key header, or the form's command_id.")
+                "The command has no id. Please send an Idempotency-Key header, or the form's command_id."
+            )
         }
         guard Command.isValid(id: id) else {
             throw Problem.invalid(
                 "command_id",
-                "The command id must be 1 to \(Command.longestID) visible ASCII characters.")
+                "The command id must be 1 to \(Command.longestID) visible ASCII characters."
+            )
         }
         var hash = SHA256()
         // Each part with its length before it, so that no two contents run together into the same bytes.
@@ -45,7 +50,9 @@ extension Site {
 
     /// The answer to an accepted command: a redirect for forms, the acknowledgement for scripts.
     func answer(
-        _ acknowledgement: Acknowledgement, to request: Request, status: HTTPResponse.Status = .ok
+        _ acknowledgement: Acknowledgement,
+        to request: Request,
+        status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let location = Links.discussion(acknowledgement.discussion)
         guard request.wantsJSON else { return .seeOther(location) }
@@ -68,9 +75,12 @@ private struct AcknowledgementJSON: Encodable {
 
     init(_ acknowledgement: Acknowledgement) {
         ack = Body(
-            event: acknowledgement.event, id: acknowledgement.id,
-            discussionId: acknowledgement.discussion, cursor: acknowledgement.cursor,
-            replayed: acknowledgement.replayed)
+            event: acknowledgement.event,
+            id: acknowledgement.id,
+            discussionId: acknowledgement.discussion,
+            cursor: acknowledgement.cursor,
+            replayed: acknowledgement.replayed
+        )
     }
 }
 

@@ -11,8 +11,11 @@ extension Site {
             let topic = try TextRule.topic.check(try form.text("topic") ?? "")
             let place = try place(form)
             let command = try command(
-                "start-dialogue", request, form,
-                fields: [("topic", topic), ("place", place.rawValue)])
+                "start-dialogue",
+                request,
+                form,
+                fields: [("topic", topic), ("place", place.rawValue)]
+            )
             let acknowledgement = try await engine.start(command, topic: topic, place: place)
             return try answer(acknowledgement, to: request, status: .created)
         } catch {

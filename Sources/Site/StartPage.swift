@@ -28,12 +28,19 @@ extension Site {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
         typed.problem = .init(field: problem.field == "topic" ? "topic" : "start", message: problem.message)
         return try startPage(
-            list: try await list(before: nil), isFirst: true, typed: typed, status: problem.status)
+            list: try await list(before: nil),
+            isFirst: true,
+            typed: typed,
+            status: problem.status
+        )
     }
 
     private func startPage(
-        list: DiscussionList, isFirst: Bool, typed: StartView.Typed = .init(topic: "", house: false),
-        undo: DeletedView? = nil, status: HTTPResponse.Status = .ok
+        list: DiscussionList,
+        isFirst: Bool,
+        typed: StartView.Typed = .init(topic: "", house: false),
+        undo: DeletedView? = nil,
+        status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let title = isFirst ? "Put a question to the table" : "Your discussions"
         return try page(
@@ -53,7 +60,9 @@ extension Site {
                 hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 next: list.next.map { Links.list(before: $0.description) }
-            ), status: status)
+            ),
+            status: status
+        )
     }
 
     private func list(before key: ListKey?) async throws -> DiscussionList {
@@ -65,7 +74,9 @@ extension Site {
         let shown = Array(found.prefix(Self.listLength))
         let last = found.count > shown.count ? shown.last : nil
         return DiscussionList(
-            discussions: shown, next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) })
+            discussions: shown,
+            next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) }
+        )
     }
 
     func oneModelNote(_ panel: Panel?) -> String? {
@@ -95,7 +106,8 @@ struct ListPosition: CustomStringConvertible {
         else { throw Problem.invalid("before", "This page of the list does not exist.") }
         key = ListKey(
             updatedAt: Date(timeIntervalSince1970: Double(milliseconds) / 1_000),
-            id: DiscussionID(rawValue: String(parts[1])))
+            id: DiscussionID(rawValue: String(parts[1]))
+        )
     }
 
     var description: String {
@@ -163,8 +175,12 @@ private struct ListJSON: Encodable {
     init(_ list: DiscussionList) {
         discussions = list.discussions.map {
             Entry(
-                id: $0.id, topic: $0.topic, status: $0.status, updatedAt: $0.updatedAt.iso8601,
-                cost: CostJSON())
+                id: $0.id,
+                topic: $0.topic,
+                status: $0.status,
+                updatedAt: $0.updatedAt.iso8601,
+                cost: CostJSON()
+            )
         }
         next = list.next.map { Links.list(before: $0.description) }
     }

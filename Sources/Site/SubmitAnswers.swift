@@ -40,14 +40,17 @@ extension Form {
             guard let body = try? JSONDecoder().decode(Body.self, from: json) else {
                 throw Problem.invalid(
                     "answers",
-                    "The answers are not of the form {\"round\":1,\"answers\":[{\"question\":\"1\",\"options\":[\"1\"],\"text\":\"\"}]}.")
+                    "The answers are not of the form {\"round\":1,\"answers\":[{\"question\":\"1\",\"options\":[\"1\"],\"text\":\"\"}]}."
+                )
             }
             return (
                 body.round,
                 body.answers.map {
                     Answer(
-                        question: $0.question, options: $0.options ?? [],
-                        text: TextRule.tidy($0.text ?? ""))
+                        question: $0.question,
+                        options: $0.options ?? [],
+                        text: TextRule.tidy($0.text ?? "")
+                    )
                 }
             )
         }
@@ -59,8 +62,10 @@ extension Form {
             round,
             try questions.sorted().map { question in
                 Answer(
-                    question: String(question), options: try texts("q-\(question)"),
-                    text: TextRule.tidy(try text("t-\(question)") ?? ""))
+                    question: String(question),
+                    options: try texts("q-\(question)"),
+                    text: TextRule.tidy(try text("t-\(question)") ?? "")
+                )
             }.filter { !$0.options.isEmpty || !$0.text.isEmpty }
         )
     }

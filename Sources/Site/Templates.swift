@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import Mustache
 
-/// The pages' templates, embedded at build. Every value is escaped unless a template says otherwise.
+/// The pages' templates, embedded at build.
+///
+/// Every value is escaped unless a template says otherwise.
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
@@ -23,7 +25,9 @@ struct Templates: Sendable {
         ] {
             // In front of each: a partial begins with the library's own escaping again.
             try library.register(
-                "{{% CONTENT_TYPE:ESCAPED}}" + String(decoding: bytes, as: UTF8.self), named: name)
+                "{{% CONTENT_TYPE:ESCAPED}}" + String(decoding: bytes, as: UTF8.self),
+                named: name
+            )
         }
         self.library = library
     }
@@ -38,8 +42,10 @@ struct Templates: Sendable {
     }
 }
 
-/// Escaping by bytes. The library's own goes by characters, and passes a `<` or a quote by that combines
-/// with its neighbour into one: an Arabic number sign before `<script>` was enough.
+/// Escaping by bytes.
+///
+/// The library's own goes by characters, and passes a `<` or a quote by that combines with its neighbour into
+/// one: an Arabic number sign before `<script>` was enough.
 private struct EscapedHTML: MustacheContentType {
     func escapeText(_ text: String) -> String { HTML.escape(text) }
 }

@@ -13,14 +13,19 @@ extension Store {
     /// - Parameter effect: makes the changes and names the discussion they belong to.
     /// - Throws: ``CommandConflict``, or what `effect` throws.
     package func perform(
-        _ command: Command, _ effect: @escaping @Sendable (StoreWriter) throws -> DiscussionID
+        _ command: Command,
+        _ effect: @escaping @Sendable (StoreWriter) throws -> DiscussionID
     ) async throws -> Acknowledgement {
         try await write { writer in
             if let before = try writer.reader.findAcknowledgement(of: command) { return before }
             let discussion = try effect(writer)
             let acknowledgement = Acknowledgement(
-                event: command.name, id: command.id, discussion: discussion,
-                cursor: try writer.reader.newestEvent(), replayed: false)
+                event: command.name,
+                id: command.id,
+                discussion: discussion,
+                cursor: try writer.reader.newestEvent(),
+                replayed: false
+            )
             try writer.insert(acknowledgement, of: command)
             return acknowledgement
         }
@@ -33,13 +38,19 @@ extension StoreReader {
     /// - Throws: ``CommandConflict`` if it had other content then.
     func findAcknowledgement(of command: Command) throws -> Acknowledgement? {
         let row = try Row.fetchOne(
-            db, sql: "SELECT * FROM commands WHERE person = ? AND id = ?",
-            arguments: [command.person.rawValue, command.id])
+            db,
+            sql: "SELECT * FROM commands WHERE person = ? AND id = ?",
+            arguments: [command.person.rawValue, command.id]
+        )
         guard let row else { return nil }
         guard row["hash"] == command.hash else { throw CommandConflict() }
         return Acknowledgement(
-            event: row["name"], id: command.id, discussion: DiscussionID(rawValue: row["discussion"]),
-            cursor: row["cursor"], replayed: true)
+            event: row["name"],
+            id: command.id,
+            discussion: DiscussionID(rawValue: row["discussion"]),
+            cursor: row["cursor"],
+            replayed: true
+        )
     }
 }
 
@@ -53,6 +64,7 @@ extension StoreWriter {
             arguments: [
                 command.person.rawValue, command.id, command.hash, command.name,
                 acknowledgement.discussion.rawValue, acknowledgement.cursor, now.milliseconds,
-            ])
+            ]
+        )
     }
 }

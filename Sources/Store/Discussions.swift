@@ -17,14 +17,17 @@ extension StoreReader {
     /// The discussion, if it is this person's.
     package func findDiscussion(_ id: DiscussionID, of person: PersonID) throws -> Discussion? {
         try Row.fetchOne(
-            db, sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NULL",
+            db,
+            sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NULL",
             arguments: [id.rawValue, person.rawValue]
         ).map(discussion)
     }
 
     /// A page of the person's discussions, the last touched first.
     package func listDiscussions(
-        of person: PersonID, before key: ListKey? = nil, limit: Int
+        of person: PersonID,
+        before key: ListKey? = nil,
+        limit: Int
     ) throws -> [Discussion] {
         var sql = "SELECT * FROM discussions WHERE owner = ? AND deleted_at IS NULL"
         var arguments: StatementArguments = [person.rawValue]
@@ -52,7 +55,8 @@ extension StoreReader {
     /// The discussion that was deleted and can be restored, if it is this person's.
     package func findDeletedDiscussion(_ id: DiscussionID, of person: PersonID) throws -> Discussion? {
         try Row.fetchOne(
-            db, sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NOT NULL",
+            db,
+            sql: "SELECT * FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NOT NULL",
             arguments: [id.rawValue, person.rawValue]
         ).map(discussion)
     }
@@ -76,11 +80,16 @@ extension StoreReader {
 
     private func listSeats(of id: DiscussionID) throws -> [Seat] {
         try Row.fetchAll(
-            db, sql: "SELECT * FROM seats WHERE discussion = ? ORDER BY seat", arguments: [id.rawValue]
+            db,
+            sql: "SELECT * FROM seats WHERE discussion = ? ORDER BY seat",
+            arguments: [id.rawValue]
         ).map { row in
             Seat(
-                seat: row["seat"], persona: try row.value("persona"),
-                provider: try row.value("provider"), model: row["model"])
+                seat: row["seat"],
+                persona: try row.value("persona"),
+                provider: try row.value("provider"),
+                model: row["model"]
+            )
         }
     }
 }
@@ -96,15 +105,18 @@ extension StoreWriter {
             arguments: [
                 discussion.id.rawValue, discussion.owner.rawValue, discussion.topic,
                 discussion.place.rawValue, discussion.status.rawValue, discussion.activity?.rawValue,
-                discussion.roundLimit, discussion.version, discussion.createdAt.milliseconds, discussion.updatedAt.milliseconds,
-            ])
+                discussion.roundLimit, discussion.version, discussion.createdAt.milliseconds,
+                discussion.updatedAt.milliseconds,
+            ]
+        )
         for seat in discussion.panel.seats {
             try db.execute(
                 sql: "INSERT INTO seats (discussion, seat, persona, provider, model) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     discussion.id.rawValue, seat.seat, seat.persona.rawValue, seat.provider.rawValue,
                     seat.model,
-                ])
+                ]
+            )
         }
     }
 
@@ -112,26 +124,31 @@ extension StoreWriter {
     package func update(_ id: DiscussionID, status: DiscussionStatus, activity: Activity?) throws {
         try db.execute(
             sql: "UPDATE discussions SET status = ?, activity = ?, updated_at = ? WHERE id = ?",
-            arguments: [status.rawValue, activity?.rawValue, now.milliseconds, id.rawValue])
+            arguments: [status.rawValue, activity?.rawValue, now.milliseconds, id.rawValue]
+        )
     }
 
     /// It ends at the latest after this round.
     package func update(_ id: DiscussionID, roundLimit: Int) throws {
         try db.execute(
-            sql: "UPDATE discussions SET round_limit = ? WHERE id = ?", arguments: [roundLimit, id.rawValue])
+            sql: "UPDATE discussions SET round_limit = ? WHERE id = ?",
+            arguments: [roundLimit, id.rawValue]
+        )
     }
 
     /// Hides the discussion; it can be restored until it is erased.
     package func delete(_ id: DiscussionID) throws {
         try db.execute(
             sql: "UPDATE discussions SET deleted_at = ? WHERE id = ?",
-            arguments: [now.milliseconds, id.rawValue])
+            arguments: [now.milliseconds, id.rawValue]
+        )
     }
 
     /// Shows a deleted discussion again.
     package func restore(_ id: DiscussionID) throws {
         try db.execute(
             sql: "UPDATE discussions SET deleted_at = NULL, updated_at = ? WHERE id = ?",
-            arguments: [now.milliseconds, id.rawValue])
+            arguments: [now.milliseconds, id.rawValue]
+        )
     }
 }

@@ -1,7 +1,9 @@
 package import Domain
 import Synchronization
 
-/// Wakes those who wait for a discussion's events. It says only "look again"; the log holds the truth.
+/// Wakes those who wait for a discussion's events.
+///
+/// It says only "look again"; the log holds the truth.
 ///
 /// Order of work: arm a waiter, read the log, only then wait; so nothing is missed in between.
 package final class EventBell: Sendable {
@@ -14,7 +16,9 @@ package final class EventBell: Sendable {
 
     package init() {}
 
-    /// A waiter that is rung by the next commit on `discussion`. Wait on it once, or disarm it.
+    /// A waiter that is rung by the next commit on `discussion`.
+    ///
+    /// Wait on it once, or disarm it.
     package func arm(_ discussion: DiscussionID) -> Waiter {
         let waiter = Waiter()
         let number = armed.withLock { armed in

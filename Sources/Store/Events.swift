@@ -12,15 +12,21 @@ extension StoreReader {
 
     /// A discussion's events after `cursor`, oldest first.
     package func listEvents(
-        of discussion: DiscussionID, after cursor: Int, limit: Int
+        of discussion: DiscussionID,
+        after cursor: Int,
+        limit: Int
     ) throws -> [Event] {
         try Row.fetchAll(
-            db, sql: "SELECT * FROM events WHERE discussion = ? AND id > ? ORDER BY id LIMIT ?",
+            db,
+            sql: "SELECT * FROM events WHERE discussion = ? AND id > ? ORDER BY id LIMIT ?",
             arguments: [discussion.rawValue, cursor, limit]
         ).map { row in
             Event(
-                id: row["id"], discussion: discussion, at: Date(milliseconds: row["at"]),
-                body: try EventBody(type: row["type"], json: Data((row["data"] as String).utf8)))
+                id: row["id"],
+                discussion: discussion,
+                at: Date(milliseconds: row["at"]),
+                body: try EventBody(type: row["type"], json: Data((row["data"] as String).utf8))
+            )
         }
     }
 }
@@ -29,8 +35,10 @@ extension StoreReader {
     /// The error that the discussion's last step ended with; nil if anything has been done since.
     package func findStandingFailure(of discussion: DiscussionID) throws -> EventBody.Failure? {
         let row = try Row.fetchOne(
-            db, sql: "SELECT type, data FROM events WHERE discussion = ? ORDER BY id DESC LIMIT 1",
-            arguments: [discussion.rawValue])
+            db,
+            sql: "SELECT type, data FROM events WHERE discussion = ? ORDER BY id DESC LIMIT 1",
+            arguments: [discussion.rawValue]
+        )
         guard let row, row["type"] == "error" else { return nil }
         let body = try EventBody(type: row["type"], json: Data((row["data"] as String).utf8))
         if case .error(let failure) = body { return failure }
@@ -45,11 +53,13 @@ extension StoreWriter {
         let json = String(decoding: try body.json(), as: UTF8.self)
         try db.execute(
             sql: "INSERT INTO events (discussion, type, data, at) VALUES (?, ?, ?, ?)",
-            arguments: [discussion.rawValue, body.type, json, now.milliseconds])
+            arguments: [discussion.rawValue, body.type, json, now.milliseconds]
+        )
         let id = Int(db.lastInsertedRowID)
         try db.execute(
             sql: "UPDATE discussions SET version = version + 1 WHERE id = ?",
-            arguments: [discussion.rawValue])
+            arguments: [discussion.rawValue]
+        )
         touched.insert(discussion)
         return id
     }

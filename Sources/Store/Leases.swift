@@ -18,7 +18,8 @@ extension StoreReader {
     ///
     /// - Parameter isAlive: whether the process that holds a lease still lives.
     package func listOrphans(
-        at now: Date, isAlive: (_ holder: String) -> Bool
+        at now: Date,
+        isAlive: (_ holder: String) -> Bool
     ) throws -> [(id: DiscussionID, owner: PersonID)] {
         try Row.fetchAll(
             db,
@@ -40,7 +41,9 @@ extension StoreWriter {
     ///
     /// - Returns: false when another living engine has it, or the discussion does not run.
     package func takeLease(
-        on discussion: DiscussionID, for holder: String, isAlive: (_ holder: String) -> Bool
+        on discussion: DiscussionID,
+        for holder: String,
+        isAlive: (_ holder: String) -> Bool
     ) throws -> Bool {
         let row = try Row.fetchOne(
             db,
@@ -48,7 +51,8 @@ extension StoreWriter {
                 SELECT lease_holder, lease_until FROM discussions
                 WHERE id = ? AND status = 'running' AND deleted_at IS NULL
                 """,
-            arguments: [discussion.rawValue])
+            arguments: [discussion.rawValue]
+        )
         guard let row else { return false }
         if let other: String = row["lease_holder"], other != holder, let until: Int64 = row["lease_until"],
             until >= now.milliseconds, isAlive(other)
@@ -57,7 +61,8 @@ extension StoreWriter {
         }
         try db.execute(
             sql: "UPDATE discussions SET lease_holder = ?, lease_until = ? WHERE id = ?",
-            arguments: [holder, leaseEnd, discussion.rawValue])
+            arguments: [holder, leaseEnd, discussion.rawValue]
+        )
         return true
     }
 
@@ -65,7 +70,8 @@ extension StoreWriter {
     package func renewLeases(of holder: String) throws {
         try db.execute(
             sql: "UPDATE discussions SET lease_until = ? WHERE lease_holder = ?",
-            arguments: [leaseEnd, holder])
+            arguments: [leaseEnd, holder]
+        )
     }
 
     /// Gives the lease back.
@@ -75,7 +81,8 @@ extension StoreWriter {
                 UPDATE discussions SET lease_holder = NULL, lease_until = NULL
                 WHERE id = ? AND lease_holder = ?
                 """,
-            arguments: [discussion.rawValue, holder])
+            arguments: [discussion.rawValue, holder]
+        )
     }
 
     /// Makes sure, inside the transaction that writes a step's result, that the step is still wanted.
@@ -88,7 +95,8 @@ extension StoreWriter {
                 SELECT 1 FROM discussions
                 WHERE id = ? AND lease_holder = ? AND status = 'running' AND deleted_at IS NULL
                 """,
-            arguments: [discussion.rawValue, holder])
+            arguments: [discussion.rawValue, holder]
+        )
         guard holds == true else { throw LeaseLost() }
     }
 

@@ -2,7 +2,9 @@ package import Domain
 import GRDB
 
 extension StoreReader {
-    func listMessages(of discussion: DiscussionID, in first: Int, _ last: Int) throws -> [(round: Int, message: Message)] {
+    func listMessages(of discussion: DiscussionID, in first: Int, _ last: Int) throws -> [(
+        round: Int, message: Message
+    )] {
         try Row.fetchAll(
             db,
             sql: """
@@ -51,20 +53,26 @@ extension StoreWriter {
                 message.id.rawValue, discussion.rawValue, round, message.seat, message.turn,
                 message.content, message.provider.rawValue, message.model, message.fallback,
                 message.truncated, message.finished, message.promptVersion, now.milliseconds,
-            ])
+            ]
+        )
     }
 
-    /// Adds what was spoken since the last call. The caller knows the order; the log tells the offset.
+    /// Adds what was spoken since the last call.
+    ///
+    /// The caller knows the order; the log tells the offset.
     ///
     /// - Returns: false when the message has finished meanwhile; it is then left as it is.
     package func append(_ text: String, to message: MessageID) throws -> Bool {
         try db.execute(
             sql: "UPDATE messages SET content = content || ? WHERE id = ? AND finished = 0",
-            arguments: [text, message.rawValue])
+            arguments: [text, message.rawValue]
+        )
         return db.changesCount == 1
     }
 
-    /// The message anew: its text, who speaks, and what is known of it. Its id, seat and turn stay.
+    /// The message anew: its text, who speaks, and what is known of it.
+    ///
+    /// Its id, seat and turn stay.
     package func update(_ message: Message) throws {
         try db.execute(
             sql: """
@@ -78,6 +86,7 @@ extension StoreWriter {
                 message.truncated, message.finished, message.promptTokens, message.completionTokens,
                 message.durationMs, message.timeToFirstTokenMs, message.promptVersion,
                 message.id.rawValue,
-            ])
+            ]
+        )
     }
 }

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The numbered steps from an empty database to this version's. A step that has landed never changes.
+/// The numbered steps from an empty database to this version's.
+///
+/// A step that has landed never changes.
 enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -178,6 +180,7 @@ enum Migrations {
                     at INTEGER NOT NULL,
                     PRIMARY KEY (person, id)
                 ) STRICT, WITHOUT ROWID;
-                """)
+                """
+        )
     }
 }

@@ -13,7 +13,8 @@ extension StoreWriter {
     package func insert(_ person: Person) throws {
         try db.execute(
             sql: "INSERT INTO users (id, name, created_at) VALUES (?, ?, ?)",
-            arguments: [person.id.rawValue, person.name, now.milliseconds])
+            arguments: [person.id.rawValue, person.name, now.milliseconds]
+        )
     }
 
     /// The one person of a site without sign-in, made on the first start.

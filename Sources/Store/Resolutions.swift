@@ -11,7 +11,8 @@ extension StoreReader {
                 SELECT data FROM resolutions WHERE discussion = ? AND reopened_at IS NULL
                 ORDER BY id DESC LIMIT 1
                 """,
-            arguments: [discussion.rawValue])
+            arguments: [discussion.rawValue]
+        )
         return try data.map { try JSONDecoder().decode(Resolution.self, from: Data($0.utf8)) }
     }
 }
@@ -21,13 +22,15 @@ extension StoreWriter {
         let data = String(decoding: try JSONEncoder().encode(resolution), as: UTF8.self)
         try db.execute(
             sql: "INSERT INTO resolutions (discussion, data, created_at) VALUES (?, ?, ?)",
-            arguments: [discussion.rawValue, data, now.milliseconds])
+            arguments: [discussion.rawValue, data, now.milliseconds]
+        )
     }
 
     /// The discussion goes on: what it had come to stays in storage, and no longer holds.
     package func reopen(_ discussion: DiscussionID) throws {
         try db.execute(
             sql: "UPDATE resolutions SET reopened_at = ? WHERE discussion = ? AND reopened_at IS NULL",
-            arguments: [now.milliseconds, discussion.rawValue])
+            arguments: [now.milliseconds, discussion.rawValue]
+        )
     }
 }

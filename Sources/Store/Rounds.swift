@@ -6,7 +6,9 @@ extension StoreReader {
     ///
     /// - Parameter span: which rounds; a discussion may have a thousand.
     package func findTranscript(
-        _ id: DiscussionID, of person: PersonID, _ span: RoundSpan = .all
+        _ id: DiscussionID,
+        of person: PersonID,
+        _ span: RoundSpan = .all
     ) throws -> Transcript? {
         guard let discussion = try findDiscussion(id, of: person) else { return nil }
         let summaries = try listSummaries(of: id)
@@ -26,13 +28,21 @@ extension StoreReader {
         ).map { row in
             let number: Int = row["number"]
             return Round(
-                number: number, complete: row["complete"], messages: messages[number]?.map(\.message) ?? [],
-                questionSet: questions[number]?.set, answers: questions[number]?.answers,
-                userInput: inputs[number] ?? [])
+                number: number,
+                complete: row["complete"],
+                messages: messages[number]?.map(\.message) ?? [],
+                questionSet: questions[number]?.set,
+                answers: questions[number]?.answers,
+                userInput: inputs[number] ?? []
+            )
         }
         return Transcript(
-            discussion: discussion, rounds: rounds, summaries: summaries,
-            resolution: try findResolution(of: id), cursor: try newestEvent())
+            discussion: discussion,
+            rounds: rounds,
+            summaries: summaries,
+            resolution: try findResolution(of: id),
+            cursor: try newestEvent()
+        )
     }
 }
 
@@ -40,8 +50,10 @@ extension StoreReader {
     /// The number of the last round; 0 before the first.
     package func newestRound(of discussion: DiscussionID) throws -> Int {
         try Int.fetchOne(
-            db, sql: "SELECT number FROM rounds WHERE discussion = ? ORDER BY number DESC LIMIT 1",
-            arguments: [discussion.rawValue]) ?? 0
+            db,
+            sql: "SELECT number FROM rounds WHERE discussion = ? ORDER BY number DESC LIMIT 1",
+            arguments: [discussion.rawValue]
+        ) ?? 0
     }
 }
 
@@ -69,12 +81,14 @@ extension StoreWriter {
     package func insertRound(_ number: Int, of discussion: DiscussionID) throws {
         try db.execute(
             sql: "INSERT INTO rounds (discussion, number, complete, started_at) VALUES (?, ?, 0, ?)",
-            arguments: [discussion.rawValue, number, now.milliseconds])
+            arguments: [discussion.rawValue, number, now.milliseconds]
+        )
     }
 
     package func completeRound(_ number: Int, of discussion: DiscussionID) throws {
         try db.execute(
             sql: "UPDATE rounds SET complete = 1, completed_at = ? WHERE discussion = ? AND number = ?",
-            arguments: [now.milliseconds, discussion.rawValue, number])
+            arguments: [now.milliseconds, discussion.rawValue, number]
+        )
     }
 }

@@ -4,13 +4,18 @@ import GRDB
 extension StoreReader {
     func listSummaries(of discussion: DiscussionID) throws -> [Summary] {
         try Row.fetchAll(
-            db, sql: "SELECT * FROM summaries WHERE discussion = ? ORDER BY created_at, rowid",
+            db,
+            sql: "SELECT * FROM summaries WHERE discussion = ? ORDER BY created_at, rowid",
             arguments: [discussion.rawValue]
         ).map { row in
             Summary(
-                id: SummaryID(rawValue: row["id"]), throughRound: row["through_round"],
-                content: row["content"], provider: try row.value("provider"), model: row["model"],
-                promptVersion: row["prompt_version"])
+                id: SummaryID(rawValue: row["id"]),
+                throughRound: row["through_round"],
+                content: row["content"],
+                provider: try row.value("provider"),
+                model: row["model"],
+                promptVersion: row["prompt_version"]
+            )
         }
     }
 }
@@ -26,6 +31,7 @@ extension StoreWriter {
             arguments: [
                 summary.id.rawValue, discussion.rawValue, summary.throughRound, summary.content,
                 summary.provider.rawValue, summary.model, summary.promptVersion, now.milliseconds,
-            ])
+            ]
+        )
     }
 }

@@ -6,7 +6,8 @@ extension StoreReader {
     func listUserInputs(of discussion: DiscussionID, in first: Int, _ last: Int) throws -> [Int: [String]] {
         try Row.fetchAll(
             db,
-            sql: "SELECT round, input FROM user_inputs WHERE discussion = ? AND round BETWEEN ? AND ? ORDER BY id",
+            sql:
+                "SELECT round, input FROM user_inputs WHERE discussion = ? AND round BETWEEN ? AND ? ORDER BY id",
             arguments: [discussion.rawValue, first, last]
         ).reduce(into: [:]) { $0[$1["round"], default: []].append($1["input"]) }
     }
@@ -17,6 +18,7 @@ extension StoreWriter {
     package func insertUserInput(_ input: String, round: Int, of discussion: DiscussionID) throws {
         try db.execute(
             sql: "INSERT INTO user_inputs (discussion, round, input, created_at) VALUES (?, ?, ?, ?)",
-            arguments: [discussion.rawValue, round, input, now.milliseconds])
+            arguments: [discussion.rawValue, round, input, now.milliseconds]
+        )
     }
 }

@@ -5,7 +5,9 @@ import Foundation
 /// swift-configuration's own reader keeps quotes and inline comments as part of the value, which
 /// turns `KEY="abc"` into a wrong key; so lines are tidied here before it sees them.
 package enum DotEnv {
-    /// The variables in `text`. Lines that are no assignment are passed over.
+    /// The variables in `text`.
+    ///
+    /// Lines that are no assignment are passed over.
     package static func parse(_ text: String) -> [String: String] {
         var variables: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {

@@ -55,8 +55,10 @@ package struct Settings: Sendable {
     ///
     /// - Throws: ``InvalidSetting`` for the first that cannot be used.
     package init(
-        from reader: SettingsReader, mistral mistralDefaults: VendorDefaults,
-        groq groqDefaults: VendorDefaults, openrouter openrouterDefaults: VendorDefaults
+        from reader: SettingsReader,
+        mistral mistralDefaults: VendorDefaults,
+        groq groqDefaults: VendorDefaults,
+        openrouter openrouterDefaults: VendorDefaults
     ) throws {
         dataDirectory = reader.string("DATA_DIR", default: "var/data")
         let database = reader.string("DATABASE_PATH")
@@ -84,8 +86,10 @@ package struct Settings: Sendable {
         let model = reader.string("LOCAL_LLM_MODEL")
         if !address.isEmpty, model.isEmpty {
             throw InvalidSetting(
-                name: "LOCAL_LLM_MODEL", fault: "not set, but LOCAL_LLM_BASE_URL is",
-                allowed: "a model's name as the local server lists it")
+                name: "LOCAL_LLM_MODEL",
+                fault: "not set, but LOCAL_LLM_BASE_URL is",
+                allowed: "a model's name as the local server lists it"
+            )
         }
         local = Provider(
             baseURL: address,
@@ -99,7 +103,10 @@ package struct Settings: Sendable {
         maxTurns = try reader.integer("MAX_TURNS", default: 20, in: 1...1_000)
         maxRunningRounds = try reader.integer("MAX_RUNNING_ROUNDS", default: 8, in: 1...1_000)
         discussionTokenLimit = try reader.integer(
-            "DISCUSSION_TOKEN_LIMIT", default: 16_000, in: 1_000...1_000_000)
+            "DISCUSSION_TOKEN_LIMIT",
+            default: 16_000,
+            in: 1_000...1_000_000
+        )
         localContextTokens = try reader.integer("LOCAL_CONTEXT_TOKENS", default: 0, in: 0...1_000_000)
         logLevel = try reader.choice("LOG_LEVEL", default: .info)
 
@@ -112,7 +119,9 @@ package struct Settings: Sendable {
     }
 
     private static func timeout(
-        _ name: String, default fallback: Int, from reader: SettingsReader
+        _ name: String,
+        default fallback: Int,
+        from reader: SettingsReader
     ) throws -> Duration {
         // A second is the least that a model can answer in; an hour the most that a person waits.
         .milliseconds(try reader.integer(name, default: fallback, in: 1_000...3_600_000))

@@ -1,6 +1,8 @@
 import Configuration
 
-/// A setting that cannot be used. Its description is the one line that stops the start.
+/// A setting that cannot be used.
+///
+/// Its description is the one line that stops the start.
 package struct InvalidSetting: Error, CustomStringConvertible {
     package let name: String
     package let fault: String
@@ -63,13 +65,17 @@ package final class SettingsReader {
         let text = string(name, default: String(fallback))
         guard let value = Int(text) else {
             throw InvalidSetting(
-                name: name, fault: "\"\(text)\" is not a whole number",
-                allowed: "\(range.lowerBound) to \(range.upperBound)")
+                name: name,
+                fault: "\"\(text)\" is not a whole number",
+                allowed: "\(range.lowerBound) to \(range.upperBound)"
+            )
         }
         guard range.contains(value) else {
             throw InvalidSetting(
-                name: name, fault: "\(value) is out of range",
-                allowed: "\(range.lowerBound) to \(range.upperBound)")
+                name: name,
+                fault: "\(value) is out of range",
+                allowed: "\(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }
@@ -85,13 +91,16 @@ package final class SettingsReader {
     }
 
     package func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, default fallback: Choice
+        _ name: String,
+        default fallback: Choice
     ) throws -> Choice where Choice.RawValue == String {
         let text = string(name, default: fallback.rawValue)
         guard let value = Choice(rawValue: text) else {
             throw InvalidSetting(
-                name: name, fault: "\"\(text)\" is none of them",
-                allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+                name: name,
+                fault: "\"\(text)\" is none of them",
+                allowed: Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            )
         }
         return value
     }
@@ -104,8 +113,10 @@ package final class SettingsReader {
             !text.contains(where: \.isWhitespace)
         else {
             throw InvalidSetting(
-                name: name, fault: "\"\(text)\" is not an address",
-                allowed: "http://HOST[:PORT][/PATH] or https://…")
+                name: name,
+                fault: "\"\(text)\" is not an address",
+                allowed: "http://HOST[:PORT][/PATH] or https://…"
+            )
         }
         return text
     }

@@ -8,13 +8,21 @@ import Support
 /// - Throws: `InvalidSetting`, whose description is the one line to print.
 func loadSettings() throws -> (settings: Settings, entries: [SettingsReader.Entry]) {
     let reader = SettingsReader(
-        environment: ProcessInfo.processInfo.environment, file: try DotEnv.read(path: ".env"))
+        environment: ProcessInfo.processInfo.environment,
+        file: try DotEnv.read(path: ".env")
+    )
     func defaults(_ id: ProviderID) -> Settings.VendorDefaults {
         let vendor = Vendor.of(id)
         return Settings.VendorDefaults(
-            baseURL: vendor.defaultBaseURL ?? "", model: vendor.defaultModel ?? "")
+            baseURL: vendor.defaultBaseURL ?? "",
+            model: vendor.defaultModel ?? ""
+        )
     }
     let settings = try Settings(
-        from: reader, mistral: defaults(.mistral), groq: defaults(.groq), openrouter: defaults(.openrouter))
+        from: reader,
+        mistral: defaults(.mistral),
+        groq: defaults(.groq),
+        openrouter: defaults(.openrouter)
+    )
     return (settings, reader.entries)
 }

@@ -16,7 +16,8 @@ import UnixSignals
 /// `parley serve`: the responder, until it is told to stop.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Answer FastCGI requests from the web server.")
+        abstract: "Answer FastCGI requests from the web server."
+    )
 
     /// A seat that is speaking when the process is told to stop may go on for this long.
     private static let seatGrace = Duration.seconds(20)
@@ -38,7 +39,9 @@ struct Serve: AsyncParsableCommand {
         let logger = Self.logger(level: settings.logLevel)
 
         try FileManager.default.createDirectory(
-            atPath: settings.dataDirectory, withIntermediateDirectories: true)
+            atPath: settings.dataDirectory,
+            withIntermediateDirectories: true
+        )
         let store = try Store(path: settings.databasePath)
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
@@ -48,21 +51,28 @@ struct Serve: AsyncParsableCommand {
             store: store,
             providers: endpoints.map { client.provider($0) },
             limits: Self.limits(settings),
-            logger: logger)
+            logger: logger
+        )
         var probes: [ProviderID: ProviderWatch.Probe] = [:]
         for endpoint in endpoints { probes[endpoint.id] = { await client.probe(endpoint) } }
         let site = try Site(
-            store: store, engine: engine, cache: try cache(settings), health: ProviderWatch(probes: probes),
+            store: store,
+            engine: engine,
+            cache: try cache(settings),
+            health: ProviderWatch(probes: probes),
             about: .init(
                 demoModel: settings.localIsDemo ? settings.local.model : nil,
-                assetVersion: Self.buildTime),
-            person: person)
+                assetVersion: Self.buildTime
+            ),
+            person: person
+        )
 
         let server = FastCGIServer(
             configuration: FastCGIConfiguration(socketPath: settings.fastCGISocket),
             logger: logger,
             onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
-            respond: respond(with: site.responder(), logger: logger))
+            respond: respond(with: site.responder(), logger: logger)
+        )
 
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -71,7 +81,9 @@ struct Serve: AsyncParsableCommand {
                     .init(service: server),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
+                logger: logger
+            )
+        )
         try await services.run()
         try await client.shutdown()
         try store.close()
@@ -108,8 +120,10 @@ struct Serve: AsyncParsableCommand {
         guard !settings.memcachedServers.isEmpty else { return nil }
         guard let servers = MemcachedServer.list(settings.memcachedServers) else {
             let fault = InvalidSetting(
-                name: "MEMCACHED_SERVERS", fault: "\"\(settings.memcachedServers)\" names no server",
-                allowed: "host:port or the path of a unix socket, several separated by commas")
+                name: "MEMCACHED_SERVERS",
+                fault: "\"\(settings.memcachedServers)\" names no server",
+                allowed: "host:port or the path of a unix socket, several separated by commas"
+            )
             FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
             throw ExitCode.failure
         }
@@ -123,7 +137,9 @@ struct Serve: AsyncParsableCommand {
             // nginx's own id, so that its access log and ours can be laid side by side.
             logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
             let source = RequestSource(
-                logger: logger, remoteAddress: parameters["REMOTE_ADDR"] ?? "")
+                logger: logger,
+                remoteAddress: parameters["REMOTE_ADDR"] ?? ""
+            )
             return try await responder.respond(to: request, context: SiteContext(source: source))
         }
     }
@@ -162,8 +178,13 @@ extension Settings {
         ]
         return configured.filter(\.1.isConfigured).map { id, provider, fallbackModels in
             ProviderEndpoint(
-                id: id, baseURL: provider.baseURL, apiKey: APIKey(provider.apiKey.reveal()),
-                model: provider.model, fallbackModels: fallbackModels, timeout: provider.timeout)
+                id: id,
+                baseURL: provider.baseURL,
+                apiKey: APIKey(provider.apiKey.reveal()),
+                model: provider.model,
+                fallbackModels: fallbackModels,
+                timeout: provider.timeout
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ import Support
 /// `parley settings`: what is in force, a line each; of secrets only whether they are set.
 struct ShowSettings: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "settings", abstract: "Print the settings in force, one NAME=value a line.")
+        commandName: "settings",
+        abstract: "Print the settings in force, one NAME=value a line."
+    )
 
     func run() throws {
         do {

@@ -6,7 +6,9 @@ import Testing
 @Suite struct RoundMachineTests {
     typealias Machine = RoundMachine
 
-    /// The states that differ in what they allow, by name. Panels of three; the second round is the last.
+    /// The states that differ in what they allow, by name.
+    ///
+    /// Panels of three; the second round is the last.
     static let states: [(name: String, machine: Machine)] = [
         ("just started", running(.round, round: 0, complete: true)),
         ("first seat speaks", running(.round, finished: 0)),
@@ -44,7 +46,9 @@ import Testing
         var description: String { "\(actions) then \(status) \(activity.map(\.rawValue) ?? "")" }
     }
 
-    /// The legal pairs. Everything that is not here is refused.
+    /// The legal pairs.
+    ///
+    /// Everything that is not here is refused.
     static func legal(_ state: String) -> [Machine.Input: Next] {
         let open2 = Next([.openRound(2), .speak(seat: 1, round: 2)], .running, .round)
         let waits = Next([], .waiting)
@@ -193,7 +197,10 @@ import Testing
     }
 
     private static func running(
-        _ activity: Activity, round: Int = 1, finished: Int = 0, complete: Bool = false
+        _ activity: Activity,
+        round: Int = 1,
+        finished: Int = 0,
+        complete: Bool = false
     ) -> Machine {
         machine(.running, activity, round: round, finished: finished, complete: complete)
     }
@@ -203,11 +210,22 @@ import Testing
     }
 
     private static func machine(
-        _ status: DiscussionStatus, _ activity: Activity?, round: Int, finished: Int, complete: Bool,
+        _ status: DiscussionStatus,
+        _ activity: Activity?,
+        round: Int,
+        finished: Int,
+        complete: Bool,
         open: Bool = false
     ) -> Machine {
         Machine(
-            status: status, activity: activity, panelSize: 3, round: round, roundComplete: complete,
-            finishedSeats: finished, roundLimit: 2, hasOpenQuestions: open)
+            status: status,
+            activity: activity,
+            panelSize: 3,
+            round: round,
+            roundComplete: complete,
+            finishedSeats: finished,
+            roundLimit: 2,
+            hasOpenQuestions: open
+        )
     }
 }

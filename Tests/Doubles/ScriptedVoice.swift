@@ -35,7 +35,10 @@ package final class ScriptedVoice: ChatProvider {
 
     /// - Parameter scriptsJSON: the script also answers what is asked for as JSON: verdicts, questions.
     package init(
-        _ id: ProviderID, model: String? = nil, scriptsJSON: Bool = false, script: @escaping Script
+        _ id: ProviderID,
+        model: String? = nil,
+        scriptsJSON: Bool = false,
+        script: @escaping Script
     ) {
         self.scriptsJSON = scriptsJSON
         self.id = id

@@ -58,7 +58,9 @@ struct Table {
 /// A table in a database of its own; the engine has ended before the store closes.
 @discardableResult
 func withTable<Result>(
-    _ voices: [ScriptedVoice], limits: Engine.Limits = .init(), _ body: (Table) async throws -> Result
+    _ voices: [ScriptedVoice],
+    limits: Engine.Limits = .init(),
+    _ body: (Table) async throws -> Result
 ) async throws -> Result {
     try await withStore { store in
         let table = try await Table(store: store, voices: voices, limits: limits)

@@ -31,7 +31,11 @@ struct FirstRoundTests {
         let provider = try ScriptedProvider { _ in .answer("**Yes**, and no.") }
         try await LocalSite.with(provider: provider) { site in
             let start = try await site.get("/")
-            let answer = try await site.submit(start, action: "/discussions", [("topic", "To be?\r\nOr not?")])
+            let answer = try await site.submit(
+                start,
+                action: "/discussions",
+                [("topic", "To be?\r\nOr not?")]
+            )
             #expect(answer.status == 303)
             let path = try #require(answer.location)
             let discussion = try await site.waiting(path)
@@ -110,7 +114,10 @@ struct FirstRoundTests {
             ] {
                 let path = try await site.start(topic)
                 let shown = topic.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-                    .replacing(">", with: "&gt;").replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+                    .replacing(">", with: "&gt;").replacing("\"", with: "&quot;").replacing(
+                        "'",
+                        with: "&#39;"
+                    )
                 let page = try await site.get(path)
                 #expect(page.body.contains("<h1 dir=\"auto\">\(shown)</h1>"))
                 #expect(try await site.get(path, json: true).json["topic"] as? String == topic)

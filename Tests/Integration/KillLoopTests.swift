@@ -70,7 +70,8 @@ struct KillLoopTests {
             for entry in json["rounds"] as? [[String: Any]] ?? [] {
                 for message in entry["messages"] as? [[String: Any]] ?? [] {
                     outcome.messages.append(
-                        "\(message["turn"] ?? "") \(message["persona"] ?? "") \(message["content"] ?? "")")
+                        "\(message["turn"] ?? "") \(message["persona"] ?? "") \(message["content"] ?? "")"
+                    )
                 }
             }
             let events = try await insist(site, "\(path)/events?after=0&wait=0").json
@@ -84,7 +85,10 @@ struct KillLoopTests {
 
     /// Sends until it is answered, with one id, as every client should.
     private func insist(
-        _ site: LocalSite, _ path: String, _ body: String? = nil, _ id: String = ""
+        _ site: LocalSite,
+        _ path: String,
+        _ body: String? = nil,
+        _ id: String = ""
     ) async throws -> LocalSite.Answer {
         while true {
             let answer =

@@ -49,7 +49,9 @@ struct ReplayTests {
 
     /// Fetches and compares again and again until `isOver`.
     private func follow(
-        _ client: inout EventApplier, _ site: LocalSite, _ path: String,
+        _ client: inout EventApplier,
+        _ site: LocalSite,
+        _ path: String,
         until isOver: ([String: Any]) -> Bool
     ) async throws {
         while true {

@@ -9,7 +9,10 @@ struct WorkflowTests {
         let provider = try ScriptedProvider { ScriptedTable.answer($0) }
         try await LocalSite.with(provider: provider) { site in
             let started = try await site.submit(
-                try await site.get("/"), action: "/discussions", [("topic", "How do we start?")])
+                try await site.get("/"),
+                action: "/discussions",
+                [("topic", "How do we start?")]
+            )
             let path = try #require(started.location)
             _ = try await site.waiting(path)
 
@@ -20,8 +23,10 @@ struct WorkflowTests {
             #expect(asked.body.contains("<input type=\"checkbox\" name=\"q-2\" value=\"3\">"))
 
             let answered = try await site.submit(
-                asked, action: "\(path)/answers",
-                [("q-1", "1"), ("q-2", "1"), ("q-2", "2"), ("t-2", "Both, <b>really</b>")])
+                asked,
+                action: "\(path)/answers",
+                [("q-1", "1"), ("q-2", "1"), ("q-2", "2"), ("t-2", "Both, <b>really</b>")]
+            )
             #expect(answered.status == 303)
             _ = try await site.waiting(path)
             let second = try #require(provider.seatPrompts.last)
@@ -31,7 +36,8 @@ struct WorkflowTests {
             try await press(site, path, "input", [("input", "Mind the budget.\r\nReally.")])
             _ = try await site.waiting(path)
             #expect(
-                provider.seatPrompts.last?.contains("<remark>\nMind the budget.\nReally.\n</remark>") == true)
+                provider.seatPrompts.last?.contains("<remark>\nMind the budget.\nReally.\n</remark>") == true
+            )
 
             try await press(site, path, "summary")
             _ = try await site.waiting(path)
@@ -48,7 +54,9 @@ struct WorkflowTests {
 
             let markdown = try await site.get("\(path)/export.md")
             #expect(markdown.header("content-disposition")?.hasPrefix("attachment") == true)
-            for text in ["# How do we start?", "## Conclusion", "## Round 3", "- [x] Speed", "> Mind the budget."] {
+            for text in [
+                "# How do we start?", "## Conclusion", "## Round 3", "- [x] Speed", "> Mind the budget.",
+            ] {
                 #expect(markdown.body.contains(text))
             }
             let json = try await site.get("\(path)/export.json").json
@@ -73,7 +81,9 @@ struct WorkflowTests {
             _ = try await site.waiting(path)
             #expect(try await site.post("\(path)/questions", json: "{}").status == 200)
             let asked = try await site.waiting(path).json
-            let set = try #require((asked["rounds"] as? [[String: Any]])?.first?["questionSet"] as? [String: Any])
+            let set = try #require(
+                (asked["rounds"] as? [[String: Any]])?.first?["questionSet"] as? [String: Any]
+            )
             #expect((set["questions"] as? [Any])?.count == 2)
 
             let answers = #"{"round":1,"answers":[{"question":"1","options":["2"],"text":""}]}"#
@@ -86,7 +96,8 @@ struct WorkflowTests {
 
             #expect(
                 try await site.post("\(path)/input", json: #"{"input":"And then?","proceed":false}"#).status
-                    == 200)
+                    == 200
+            )
             let kept = try await site.get(path, json: true).json
             #expect(kept["waitingForAction"] as? Bool == true)
             _ = try await site.post("\(path)/proceed", json: "{}")
@@ -149,7 +160,9 @@ struct WorkflowTests {
             #expect(stopped.status == 303)
             let waiting = try await site.get(path, json: true).json
             #expect(waiting["waitingForAction"] as? Bool == true)
-            let messages = try #require((waiting["rounds"] as? [[String: Any]])?[0]["messages"] as? [[String: Any]])
+            let messages = try #require(
+                (waiting["rounds"] as? [[String: Any]])?[0]["messages"] as? [[String: Any]]
+            )
             #expect(messages.map { $0["truncated"] as? Bool } == [false, true])
             #expect(messages.last?["content"] as? String == "Half a thought")
             try await eventually { provider.abandoned == 1 }
@@ -165,14 +178,18 @@ struct WorkflowTests {
 
     /// Presses a button of the discussion's page.
     private func press(
-        _ site: LocalSite, _ path: String, _ action: String, _ fields: [(String, String)] = []
+        _ site: LocalSite,
+        _ path: String,
+        _ action: String,
+        _ fields: [(String, String)] = []
     ) async throws {
         let page = try await site.get(path)
         let answer = try await site.submit(page, action: "\(path)/\(action)", fields)
         #expect(answer.status == 303, "\(action)")
     }
 
-    private func status(_ status: String, _ site: LocalSite, _ path: String) async throws -> LocalSite.Answer {
+    private func status(_ status: String, _ site: LocalSite, _ path: String) async throws -> LocalSite.Answer
+    {
         while true {
             let answer = try await site.get(path, json: true)
             if answer.json["status"] as? String == status { return answer }

@@ -1,7 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A child process. Foundation's `Process` waits in a run loop, which holds a thread of the cooperative pool.
+/// A child process.
+///
+/// Foundation's `Process` waits in a run loop, which holds a thread of the cooperative pool.
 package final class ChildProcess: Sendable {
     package struct CannotSpawn: Error {
         package let code: Int32
@@ -13,7 +15,10 @@ package final class ChildProcess: Sendable {
 
     /// Starts `path` with its input from /dev/null and both outputs into the file `output`.
     package init(
-        _ path: String, _ arguments: [String] = [], environment: [String: String], output: String
+        _ path: String,
+        _ arguments: [String] = [],
+        environment: [String: String],
+        output: String
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

@@ -106,7 +106,8 @@ package struct EventApplier {
         }
         picture["rounds"] = (fetched["rounds"] as? [[String: Any]] ?? []).map { round -> [String: Any] in
             var round = round
-            round["messages"] = (round["messages"] as? [[String: Any]] ?? []).map { message -> [String: Any] in
+            round["messages"] = (round["messages"] as? [[String: Any]] ?? []).map {
+                message -> [String: Any] in
                 // Of a message that is being spoken, its start and its chunks tell this much.
                 guard message["finished"] as? Bool == false else { return message }
                 return message.filter {

@@ -13,7 +13,8 @@ package final class LocalSite: Sendable {
     /// Never follows redirects: tests look at them.
     package let http = HTTPClient(
         eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-        configuration: .init(redirectConfiguration: .disallow, decompression: .enabled(limit: .none)))
+        configuration: .init(redirectConfiguration: .disallow, decompression: .enabled(limit: .none))
+    )
 
     private let script: ChildProcess
 
@@ -23,7 +24,9 @@ package final class LocalSite: Sendable {
     ///   - environment: settings beside the usual ones of tests.
     ///   - directory: of an earlier site, to go on with its data; else a fresh one.
     package init(
-        provider: ScriptedProvider, environment: [String: String] = [:], directory: String? = nil
+        provider: ScriptedProvider,
+        environment: [String: String] = [:],
+        directory: String? = nil
     ) async throws {
         let root = Self.repository
         let place = try directory ?? Self.freshDirectory()
@@ -53,7 +56,8 @@ package final class LocalSite: Sendable {
 
     /// Runs `body` with a site of its own and stops it whatever happens.
     package static func with<Value>(
-        provider: ScriptedProvider, environment: [String: String] = [:],
+        provider: ScriptedProvider,
+        environment: [String: String] = [:],
         _ body: (LocalSite) async throws -> Value
     ) async throws -> Value {
         let site = try await LocalSite(provider: provider, environment: environment)

@@ -47,7 +47,9 @@ extension LocalSite {
 
     /// Posts a JSON command.
     package func post(
-        _ path: String, json body: String, id: String = UUID().uuidString
+        _ path: String,
+        json body: String,
+        id: String = UUID().uuidString
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = .POST
@@ -60,7 +62,9 @@ extension LocalSite {
 
     /// Posts the form that stands in `page` with this action, with its hidden fields and `fields`.
     package func submit(
-        _ page: Answer, action: String, _ fields: [(String, String)] = []
+        _ page: Answer,
+        action: String,
+        _ fields: [(String, String)] = []
     ) async throws -> Answer {
         let form = page.body.split(separator: "<form ").first { $0.contains("action=\"\(action)\"") }
         let hidden = (form ?? "").matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)">/)
@@ -72,7 +76,10 @@ extension LocalSite {
         let response = try await http.execute(request, timeout: .seconds(60))
         let body = try await response.body.collect(upTo: 64 << 20)
         return Answer(
-            status: Int(response.status.code), headers: response.headers, body: String(buffer: body))
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: String(buffer: body)
+        )
     }
 
     /// Starts a discussion as a script does.

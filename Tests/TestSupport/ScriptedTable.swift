@@ -36,7 +36,9 @@ package enum ScriptedTable {
 
     /// The answer to a request, by what it asks for.
     package static func answer(
-        _ request: ScriptedProvider.RecordedRequest, verdict: String = open, pause: Duration? = nil
+        _ request: ScriptedProvider.RecordedRequest,
+        verdict: String = open,
+        pause: Duration? = nil
     ) -> [ScriptedProvider.Step] {
         switch task(of: request) {
         case .questions: .answer(questions)

@@ -7,14 +7,17 @@ enum MarkdownHTML {
     /// A message's HTML never grows beyond this; text that would is shown as it was typed.
     static let outputLimit = 2 << 20
 
-    /// The HTML of `markdown`. Headings begin at `headingLevel`, below the page's own.
+    /// The HTML of `markdown`.
+    ///
+    /// Headings begin at `headingLevel`, below the page's own.
     static func render(_ markdown: String, headingLevel: Int = 4) -> String {
         let builder = MarkdownBuilder(headingLevel: headingLevel, limit: outputLimit)
         var parser = MD_PARSER()
         parser.abi_version = 0
         parser.flags = UInt32(
             MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOHTMLSPANS
-                | MD_FLAG_PERMISSIVEURLAUTOLINKS)
+                | MD_FLAG_PERMISSIVEURLAUTOLINKS
+        )
         parser.enter_block = { type, detail, context in
             MarkdownBuilder.from(context).enter(block: type, detail)
         }
@@ -37,8 +40,11 @@ enum MarkdownHTML {
             source.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) { characters in
                     md_parse(
-                        characters.baseAddress, MD_SIZE(characters.count), &parser,
-                        Unmanaged.passUnretained(builder).toOpaque())
+                        characters.baseAddress,
+                        MD_SIZE(characters.count),
+                        &parser,
+                        Unmanaged.passUnretained(builder).toOpaque()
+                    )
                 }
             }
         }
