@@ -131,9 +131,12 @@ package enum EventBody: Sendable, Hashable {
 
     package struct MessageComplete: Sendable, Hashable, Codable {
         package var message: Message
+        /// The discussion's cost so far.
+        package var cost: Cost
 
-        package init(message: Message) {
+        package init(message: Message, cost: Cost = Cost()) {
             self.message = message
+            self.cost = cost
         }
     }
 

@@ -32,7 +32,7 @@ package struct DiscussionJSON: Encodable {
         try container.encode(transcript.summaries, forKey: .summaries)
         try container.encode(transcript.resolution, forKey: .resolution)
         try container.encode([String](), forKey: .files)
-        try container.encode(CostJSON(), forKey: .cost)
+        try container.encode(Cost(), forKey: .cost)
     }
 }
 
@@ -56,14 +56,5 @@ package struct RoundJSON: Encodable {
         try container.encode(round.questionSet, forKey: .questionSet)
         try container.encode(round.answers, forKey: .answers)
         try container.encode(round.userInput, forKey: .userInput)
-    }
-}
-
-/// What a discussion cost, in US dollars; null while no price is set.
-package struct CostJSON: Encodable {
-    @ExplicitNull package var usd: Double?
-
-    package init() {
-        usd = nil
     }
 }

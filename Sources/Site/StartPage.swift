@@ -1,6 +1,5 @@
 import Domain
 import Engine
-import Export
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -166,7 +165,7 @@ private struct ListJSON: Encodable {
         let topic: String
         let status: DiscussionStatus
         let updatedAt: String
-        let cost: CostJSON
+        let cost: Cost
     }
 
     let discussions: [Entry]
@@ -179,7 +178,7 @@ private struct ListJSON: Encodable {
                 topic: $0.topic,
                 status: $0.status,
                 updatedAt: $0.updatedAt.iso8601,
-                cost: CostJSON()
+                cost: Cost()
             )
         }
         next = list.next.map { Links.list(before: $0.description) }

@@ -23,9 +23,14 @@ struct ParkedTests {
             while Self.descriptors(of: responder) < quiet + 1_900 {
                 #expect(try await site.get("/health").status == 200)
             }
+            // The burst of 2,000 arrivals leaves idle worker threads behind, which Dispatch keeps for some
+            // seconds. What is asked is that those who wait hold none.
+            while try #require(LocalSite.status(of: responder, "Threads")) >= 20 {
+                #expect(try await site.get("/health").status == 200)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(Self.descriptors(of: responder) >= quiet + 1_900)
             #expect(try await site.get("/health").status == 200)
-            let threads = try #require(LocalSite.status(of: responder, "Threads"))
-            #expect(threads < 20, "\(threads) threads")
         }
     }
 
