@@ -122,12 +122,12 @@ struct ResolutionView {
 
     init(_ resolution: Resolution) {
         html = MarkdownHTML.render(resolution.conclusion, headingLevel: 3)
-        let by = resolution.model.map { ", written by \($0)" } ?? ""
+        let by = resolution.model.map { " The conclusion was written by \($0)." } ?? ""
         why =
             switch resolution.reason {
-            case .agreed: "The table came to agree after round \(resolution.round)\(by)."
-            case .person: "You closed the discussion\(by)."
-            case .maxTurns: "The discussion reached its last round, \(resolution.round)\(by)."
+            case .agreed: "The table came to agree after round \(resolution.round).\(by)"
+            case .person: "You closed the discussion.\(by)"
+            case .maxTurns: "The discussion reached its last round, \(resolution.round).\(by)"
             }
         agree = resolution.agree.isEmpty ? nil : resolution.agree.joined(separator: ", ")
         dissent = resolution.dissent.map { .init(persona: $0.persona, view: $0.view) }

@@ -40,6 +40,22 @@ struct EventTests {
         Seat(seat: 2, persona: .solver, provider: .groq, model: "g"),
     ]
 
+    static let questionSet = QuestionSet(
+        id: QuestionSetID(rawValue: "s1"),
+        questions: [
+            Question(id: "1", text: "Why?", options: [.init(id: "1", text: "a"), .init(id: "2", text: "b")])
+        ]
+    )
+    static let summary = Summary(
+        id: SummaryID(rawValue: "u1"),
+        throughRound: 3,
+        content: "So.",
+        provider: .local,
+        model: "l",
+        promptVersion: "1"
+    )
+    static let waiting = #"{"activity":null,"status":"waiting"}"#
+
     struct Case: Sendable, CustomTestStringConvertible {
         let type: String
         let body: EventBody
@@ -102,12 +118,70 @@ struct EventTests {
             "message-complete",
             .messageComplete(.init(message: bareMessage)),
             """
-            {"message":{"completionTokens":null,"content":"","cost":null,"durationMs":null,\
+            {"cost":{"usd":null},"message":{"completionTokens":null,"content":"","cost":null,"durationMs":null,\
             "fallback":false,"finished":false,"id":"m2","model":"l","persona":"Analyzer",\
             "promptTokens":null,"promptVersion":"1","provider":"local","seat":1,\
             "timeToFirstTokenMs":null,"truncated":false,"turn":1}}
             """
         ),
+        Case(
+            "queued",
+            .queued(.init(place: 2, status: .running, activity: .summary)),
+            #"{"activity":"summary","place":2,"status":"running"}"#
+        ),
+        Case(
+            "user-input",
+            .userInput(.init(round: 1, input: "Mind \"this\".", status: .waiting)),
+            #"{"activity":null,"input":"Mind \"this\".","round":1,"status":"waiting"}"#
+        ),
+        Case(
+            "questions-generated",
+            .questionsGenerated(.init(round: 1, questionSet: questionSet, status: .waiting)),
+            """
+            {"activity":null,"questionSet":{"id":"s1","questions":[{"id":"1",\
+            "options":[{"id":"1","text":"a"},{"id":"2","text":"b"}],"text":"Why?"}]},"round":1,\
+            "status":"waiting"}
+            """
+        ),
+        Case(
+            "answers-submitted",
+            .answersSubmitted(
+                .init(
+                    round: 1,
+                    answers: [Answer(question: "1", options: ["2"], text: "")],
+                    status: .waiting
+                )
+            ),
+            """
+            {"activity":null,"answers":[{"options":["2"],"question":"1","text":""}],"round":1,\
+            "status":"waiting"}
+            """
+        ),
+        Case(
+            "summary-created",
+            .summaryCreated(.init(summary: summary, status: .running, activity: .round)),
+            """
+            {"activity":"round","status":"running","summary":{"content":"So.","id":"u1","model":"l",\
+            "promptVersion":"1","provider":"local","throughRound":3}}
+            """
+        ),
+        Case(
+            "discussion-resolved",
+            .discussionResolved(
+                .init(
+                    resolution: Resolution(reason: .maxTurns, round: 2, conclusion: "c"),
+                    status: .resolved
+                )
+            ),
+            """
+            {"activity":null,"resolution":{"agree":[],"conclusion":"c","dissent":[],"model":null,\
+            "openQuestions":[],"provider":null,"reason":"max_turns","round":2},"status":"resolved"}
+            """
+        ),
+        Case("discussion-reopened", .discussionReopened(.init(status: .waiting)), waiting),
+        Case("discussion-stopped", .discussionStopped(.init(status: .waiting)), waiting),
+        Case("discussion-deleted", .discussionDeleted(.init(status: .waiting)), waiting),
+        Case("discussion-restored", .discussionRestored(.init(status: .waiting)), waiting),
         Case(
             "round-complete",
             .roundComplete(.init(round: 1, waitingForAction: true, status: .waiting)),
