@@ -52,9 +52,10 @@ struct WaitingView {
         let somethingSaid = transcript.rounds.contains { $0.messages.contains(where: \.finished) }
         self.failure = failure
         proceed = form(.proceed)
+        // A failure of something else than the round is not tried again by going on.
         proceedLabel =
-            failure != nil
-            ? "Try again" : round?.complete == false ? "Go on with the round" : "Go on with another round"
+            round?.complete != false
+            ? "Go on with another round" : failure == nil ? "Go on with the round" : "Try again"
         input = form(.input)
         typedInput = typed?.shown("input") ?? ""
         askQuestions = somethingSaid ? form(.questions) : nil

@@ -5,17 +5,21 @@ import Domain
 /// Pure, so that it can be tested.
 struct LiveText {
     private(set) var cursor: Int
-    private(set) var isOver: Bool
+    /// Where the discussion stands, as far as the events have told.
+    private var status: DiscussionStatus
     private let transcript: Transcript
     private let firstSeat: Int
     /// The message whose element is open.
     private var open: MessageID?
 
+    /// Nothing runs any more.
+    var isOver: Bool { status != .running }
+
     init(_ transcript: Transcript, firstSeat: Int) {
         self.transcript = transcript
         self.firstSeat = firstSeat
         cursor = transcript.cursor
-        isOver = transcript.discussion.status != .running
+        status = transcript.discussion.status
     }
 
     /// What has been said of the round so far; the message that is being spoken stays open.
@@ -38,7 +42,7 @@ struct LiveText {
     /// What an event adds.
     mutating func apply(_ event: Event) -> String {
         cursor = event.id
-        if let status = event.body.standing?.status { isOver = status != .running }
+        if let standing = event.body.standing { status = standing.status }
         switch event.body {
         case .messageStart(let start):
             open = start.messageId
@@ -65,11 +69,14 @@ struct LiveText {
 
     /// The end of the page: the link on to what can be done now.
     func closing() -> String {
-        let running = transcript.discussion.status == .running
-        let said = running ? "" : "<p class=\"turn\">Nothing is being said just now.</p>\n"
+        let wasRunning = transcript.discussion.status == .running
+        let said = wasRunning ? "" : "<p class=\"turn\">Nothing is being said just now.</p>\n"
+        let words =
+            !wasRunning
+            ? "To the discussion" : status == .resolved ? "To the conclusion" : "It is your turn"
         return said
             + "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
-            + "\(running ? "It is your turn" : "To the discussion")</a></p>\n</main>\n</body>\n</html>\n"
+            + "\(words)</a></p>\n</main>\n</body>\n</html>\n"
     }
 
     /// Closes the message that is open, if one is.

@@ -125,6 +125,15 @@ struct LiveTextTests {
         _ = try Tokens(html, allowed: .page)
     }
 
+    @Test("leads to the conclusion when the table has come to one")
+    func conclusion() throws {
+        let resolution = Resolution(reason: .agreed, round: 1, conclusion: "Yes.")
+        let resolved = EventBody.discussionResolved(.init(resolution: resolution, status: .resolved))
+        let (_, live) = page([], [Self.start(1), Self.complete(), Self.roundComplete, resolved])
+        #expect(live.isOver)
+        #expect(live.closing().contains("To the conclusion"))
+    }
+
     @Test("ends with a failure, says why, and leaves no element open")
     func failure() throws {
         let failure = EventBody.error(
