@@ -15,8 +15,13 @@ package struct RoundMachine: Sendable, Hashable {
     package private(set) var finishedSeats: Int
     /// After this round the discussion is resolved, agreed or not.
     package private(set) var roundLimit: Int
-    /// The newest question set of this round has no answers yet.
-    package private(set) var hasOpenQuestions: Bool
+    /// The questions about this round.
+    package private(set) var questions: Questions
+
+    /// Questions about a round: a set may take the place of one that was not answered, never of answers.
+    package enum Questions: Sendable, Hashable {
+        case none, open, answered
+    }
 
     package init(
         status: DiscussionStatus,
@@ -26,7 +31,7 @@ package struct RoundMachine: Sendable, Hashable {
         roundComplete: Bool,
         finishedSeats: Int,
         roundLimit: Int,
-        hasOpenQuestions: Bool
+        questions: Questions
     ) {
         self.status = status
         self.activity = activity
@@ -35,7 +40,7 @@ package struct RoundMachine: Sendable, Hashable {
         self.roundComplete = roundComplete
         self.finishedSeats = finishedSeats
         self.roundLimit = roundLimit
-        self.hasOpenQuestions = hasOpenQuestions
+        self.questions = questions
     }
 
     /// A discussion that has just been started.
@@ -48,7 +53,7 @@ package struct RoundMachine: Sendable, Hashable {
             roundComplete: true,
             finishedSeats: 0,
             roundLimit: roundLimit,
-            hasOpenQuestions: false
+            questions: .none
         )
     }
 
@@ -102,6 +107,8 @@ package struct RoundMachine: Sendable, Hashable {
         case notResolved
         /// There are no questions that wait for answers.
         case noOpenQuestions
+        /// The questions about this round were answered; their answers are not written over.
+        case questionsAnswered
         /// There is nothing yet that could be asked about, summed up or concluded.
         case nothingSaid
     }
@@ -120,11 +127,12 @@ package struct RoundMachine: Sendable, Hashable {
             return proceed ? run(.round) : []
         case .submitAnswers:
             try requireWaiting()
-            guard hasOpenQuestions else { throw .noOpenQuestions }
-            hasOpenQuestions = false
+            guard questions == .open else { throw .noOpenQuestions }
+            questions = .answered
             return run(.round)
         case .generateQuestions:
             try requireSomethingSaid()
+            guard questions != .answered else { throw .questionsAnswered }
             return run(.questions)
         case .generateSummary:
             try requireSomethingSaid()
@@ -177,7 +185,7 @@ package struct RoundMachine: Sendable, Hashable {
             return [.completeRound(round)] + (reason.map { [.resolve($0)] } ?? [])
         case .written:
             let wasConclusion = activity == .resolution
-            hasOpenQuestions = hasOpenQuestions || activity == .questions
+            if activity == .questions { questions = .open }
             status = wasConclusion ? .resolved : .waiting
             activity = nil
             return wasConclusion ? [.resolve(.person)] : []
@@ -200,7 +208,7 @@ package struct RoundMachine: Sendable, Hashable {
             round += 1
             roundComplete = false
             finishedSeats = 0
-            hasOpenQuestions = false
+            questions = .none
             return [.openRound(round), .speak(seat: 1, round: round)]
         }
         if finishedSeats < panelSize {
@@ -224,7 +232,9 @@ package struct RoundMachine: Sendable, Hashable {
         guard finishedSeats == panelSize else { return [.silence] }
         // Every seat has spoken: nothing is left that a next step could continue in this round.
         roundComplete = true
-        return [.silence, .completeRound(round)]
+        guard round >= roundLimit else { return [.silence, .completeRound(round)] }
+        status = .resolved
+        return [.silence, .completeRound(round), .resolve(.maxTurns)]
     }
 
     private func requireWaiting() throws(Refusal) {

@@ -43,6 +43,13 @@ package struct Panel: Sendable, Hashable {
     }
 }
 
+extension Panel {
+    /// The seat whose provider writes about the discussion: the moderator's, else the last one's.
+    package var writer: Seat? {
+        seats.first { $0.persona == .moderator } ?? seats.last
+    }
+}
+
 extension ProviderID {
     /// The order in which providers are tried for a seat on `first`.
     package static func chain(from first: ProviderID) -> [ProviderID] {

@@ -38,7 +38,8 @@ package struct Transcript: Sendable {
             roundComplete: rounds.last?.complete ?? true,
             finishedSeats: rounds.last?.messages.filter(\.finished).count ?? 0,
             roundLimit: discussion.roundLimit,
-            hasOpenQuestions: rounds.last?.questionSet != nil && rounds.last?.answers == nil
+            questions: rounds.last?.questionSet == nil
+                ? .none : rounds.last?.answers == nil ? .open : .answered
         )
     }
 }

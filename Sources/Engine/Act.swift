@@ -6,11 +6,13 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - input: what the machine is asked.
+    ///   - takesUp: whether a step follows that the engine should begin with at once.
     ///   - effect: what is written beside the step, before it.
     /// - Throws: ``NoSuchDiscussion``, `RoundMachine.Refusal`, `CommandConflict`, or what `effect` throws.
     func act(
         _ command: Command,
         on id: DiscussionID,
+        takesUp: Bool = true,
         _ input: @escaping @Sendable (Transcript) -> RoundMachine.Input,
         effect: @escaping @Sendable (StoreWriter, Transcript, [RoundMachine.Action]) throws -> Void = {
             _,
@@ -30,7 +32,7 @@ extension Engine {
             try writer.begin(actions, machine, of: id)
             return id
         }
-        if !acknowledgement.replayed { await takeUp(id, of: owner) }
+        if !acknowledgement.replayed, takesUp { await takeUp(id, of: owner) }
         return acknowledgement
     }
 }

@@ -14,14 +14,17 @@ actor ChunkBuffer {
     static let interval = Duration.milliseconds(100)
 
     private let store: Store
+    private let holder: String
     private let logger: Logger
     private var pending: [MessageID: Pending] = [:]
     private var written: [MessageID: Int] = [:]
     private var timer: Task<Void, Never>?
     private var writing: Task<Void, Never>?
 
-    init(store: Store, logger: Logger) {
+    /// - Parameter holder: whose lease a discussion must be under for its chunks to count.
+    init(store: Store, holder: String, logger: Logger) {
         self.store = store
+        self.holder = holder
         self.logger = logger
     }
 
@@ -78,10 +81,12 @@ actor ChunkBuffer {
 
     private func write(_ batch: [MessageID: Pending]) async {
         do {
-            try await store.write { writer in
+            try await store.write { [holder] writer in
                 for (message, chunk) in batch {
-                    // A message that was stopped meanwhile keeps the end that it was given.
-                    guard try writer.append(chunk.text, to: message) else { continue }
+                    // What was stopped, deleted or taken over meanwhile keeps the end that it was given.
+                    guard try writer.holdsLease(on: chunk.discussion, holder),
+                        try writer.append(chunk.text, to: message)
+                    else { continue }
                     try writer.append(
                         .messageChunk(.init(messageId: message, offset: chunk.offset, text: chunk.text)),
                         of: chunk.discussion

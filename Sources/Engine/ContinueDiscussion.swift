@@ -2,6 +2,9 @@ package import Domain
 import Store
 
 extension Engine {
+    /// All remarks to one round together, in Unicode scalars: every prompt of the next round carries them.
+    private static let longestRemarks = 20_000
+
     /// Goes on: the incomplete round at its first seat that has not finished, else a new round.
     ///
     /// - Throws: as all actions, see ``act``.
@@ -18,6 +21,14 @@ extension Engine {
     ) async throws -> Acknowledgement {
         try await act(command, on: id, { _ in .addInput(proceed: proceed) }) { writer, transcript, _ in
             let round = transcript.rounds.last?.number ?? 0
+            let before = transcript.rounds.last?.userInput.reduce(0) { $0 + $1.unicodeScalars.count } ?? 0
+            guard before + input.unicodeScalars.count <= Self.longestRemarks else {
+                throw InvalidText(
+                    field: "input",
+                    message: "The remarks to this round would be longer than \(Self.longestRemarks) "
+                        + "characters together. Please go on first."
+                )
+            }
             try writer.insertUserInput(input, round: round, of: id)
             // The remark itself leaves the discussion waiting; the step that follows tells of its own.
             try writer.append(

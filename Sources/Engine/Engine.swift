@@ -35,7 +35,7 @@ package actor Engine {
     let store: Store
     let voices: Voices
     let limits: Limits
-    let chunks: ChunkBuffer
+    nonisolated let chunks: ChunkBuffer
     let holder: LeaseHolder
     let logger: Logger
     let now: @Sendable () -> Date
@@ -61,7 +61,7 @@ package actor Engine {
         models = providers.mapValues(\.model)
         holder = LeaseHolder()
         voices = Voices(providers: providers, logger: logger)
-        chunks = ChunkBuffer(store: store, logger: logger)
+        chunks = ChunkBuffer(store: store, holder: holder.name, logger: logger)
     }
 
     /// The panel that a new discussion would get; nil when no provider may speak there.
@@ -115,9 +115,12 @@ package actor Engine {
     }
 
     /// Ends what is being done for a discussion.
-    func cancel(_ id: DiscussionID) {
-        queue.removeAll { $0.id == id }
+    func cancel(_ id: DiscussionID) async {
         running[id]?.cancel()
+        if let place = queue.firstIndex(where: { $0.id == id }) {
+            queue.remove(at: place)
+            await tellPlaces(from: place + 1)
+        }
     }
 
     private func start(_ id: DiscussionID, of owner: PersonID) {

@@ -26,7 +26,11 @@ extension Engine {
     func writeConclusion(round: Int, in transcript: Transcript) async throws {
         let id = transcript.discussion.id
         let request = ChatRequest(
-            messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
+            messages: WritingPrompt.verdict(
+                rounds: 1...max(1, round),
+                in: transcript,
+                budget: writingBudget(transcript.discussion)
+            ),
             maxTokens: limits.writingTokens
         )
         let writers = voices.writers(of: transcript.discussion)
@@ -52,7 +56,11 @@ extension Engine {
 
     private func verdict(on round: Int, in transcript: Transcript) async throws -> Verdict? {
         let request = ChatRequest(
-            messages: WritingPrompt.verdict(round: round, in: transcript, budget: limits.promptTokens),
+            messages: WritingPrompt.verdict(
+                rounds: round...round,
+                in: transcript,
+                budget: writingBudget(transcript.discussion)
+            ),
             maxTokens: limits.writingTokens
         )
         let discussion = transcript.discussion

@@ -2,13 +2,13 @@ import Foundation
 
 /// The name by which an engine holds leases: it tells whether the process behind it still lives.
 struct LeaseHolder: Sendable {
-    /// `boot:pid:start:engine`: the boot, the process, when it started (pids are used again), and one
+    /// `boot/namespace:pid:start:engine`: the boot, the process, when it started (pids are used again), and one
     /// engine in it.
     let name: String
 
     init() {
         let pid = getpid()
-        name = [Self.boot, String(pid), Self.start(of: pid) ?? "0", UUID().uuidString].joined(separator: ":")
+        name = [Self.place, String(pid), Self.start(of: pid) ?? "0", UUID().uuidString].joined(separator: ":")
     }
 
     /// Whether the process of `holder` still lives.
@@ -16,13 +16,16 @@ struct LeaseHolder: Sendable {
     /// A holder of another boot or machine is believed until its lease runs out.
     @Sendable func isAlive(_ holder: String) -> Bool {
         let parts = holder.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 4, parts[0] == Self.boot, let pid = Int32(parts[1]) else { return true }
+        guard parts.count == 4, parts[0] == Self.place, let pid = Int32(parts[1]) else { return true }
         return Self.start(of: pid) == parts[2]
     }
 
-    private static let boot: String = {
-        let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-        return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+    /// The boot and the namespace of process ids: a pid means something only there.
+    private static let place: String = {
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        let space = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
+        let digits = (space ?? "").filter(\.isNumber)
+        return (boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown") + "/" + digits
     }()
 
     /// The 22nd field of /proc/PID/stat: clock ticks from boot to the process's start; nil if it is gone.

@@ -77,7 +77,7 @@ enum QuestionsReading {
     }
 
     private static func tidy(_ text: String, _ what: String, longest: Int) throws(Fault) -> String {
-        let tidy = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let tidy = text.replacing("\0", with: "\u{FFFD}").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !tidy.isEmpty else { throw Fault(description: "\(what) is empty") }
         guard tidy.unicodeScalars.count <= longest else {
             throw Fault(description: "\(what) is longer than \(longest) characters")

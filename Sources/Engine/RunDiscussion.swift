@@ -74,9 +74,14 @@ extension Engine {
         }
     }
 
-    /// Leaves everything as it is, says why, and waits for the person.
+    /// Leaves what is finished as it is, says why the step failed, and waits for the person.
+    ///
+    /// What a failed attempt has said is taken back, so that nothing later mistakes it for a message.
     private func interrupt(_ transcript: Transcript, _ failure: Voices.Voiceless) async throws {
-        let id = transcript.discussion.id
+        // A model server that is stopped together with us is no failure: the step is taken again.
+        guard !isClosing else { throw CancellationError() }
+        let discussion = transcript.discussion
+        let id = discussion.id
         logger.warning(
             "a step found no provider",
             metadata: ["discussion": "\(id)", "code": "\(failure.code.rawValue)"]
@@ -85,6 +90,17 @@ extension Engine {
         _ = try machine.apply(.failed)
         let status = machine.status
         try await record(id) { writer in
+            let now = try writer.reader.findTranscript(id, of: discussion.owner, .last(1))
+            if var message = now?.speaking, !message.content.isEmpty {
+                message.content = ""
+                try writer.update(message)
+                try writer.append(
+                    .messageRestart(
+                        .init(messageId: message.id, provider: message.provider, model: message.model)
+                    ),
+                    of: id
+                )
+            }
             try writer.update(id, status: status, activity: nil)
             try writer.append(
                 .error(.init(code: failure.code, message: failure.message, status: status)),

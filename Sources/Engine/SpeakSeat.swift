@@ -37,8 +37,17 @@ extension Engine {
 
     /// The tokens that a seat's prompt may have.
     private func promptBudget(for seat: Seat) -> Int {
-        guard seat.provider == .local, let context = limits.localContext else { return limits.promptTokens }
-        return max(256, min(limits.promptTokens, context - limits.maxTokens))
+        budget(at: seat.provider, answer: limits.maxTokens)
+    }
+
+    /// The tokens that the prompt for a summary, questions or a verdict may have.
+    func writingBudget(_ discussion: Discussion) -> Int {
+        budget(at: discussion.panel.writer?.provider ?? .local, answer: limits.writingTokens)
+    }
+
+    private func budget(at provider: ProviderID, answer: Int) -> Int {
+        guard provider == .local, let context = limits.localContext else { return limits.promptTokens }
+        return max(256, min(limits.promptTokens, context - answer))
     }
 
     /// Records who is about to speak, as a new message or as one that begins anew.

@@ -9,12 +9,14 @@ extension Engine {
         let acknowledgement = try await act(
             command,
             on: id,
-            { .stop(hasSpoken: $0.speaking?.content.isEmpty == false) }
+            takesUp: false,
+            { .stop(hasSpoken: $0.hasSpoken) }
         ) { writer, transcript, actions in
-            try writer.silence(transcript, actions)
+            try writer.silence(transcript)
             try writer.append(.discussionStopped(.init(status: .waiting)), of: id)
+            try writer.completeStopped(actions, of: id)
         }
-        if !acknowledgement.replayed { cancel(id) }
+        if !acknowledgement.replayed { await cancel(id) }
         return acknowledgement
     }
 
@@ -28,17 +30,16 @@ extension Engine {
             }
             var machine = transcript.machine
             if machine.status == .running {
-                let actions = try machine.apply(
-                    .stop(hasSpoken: transcript.speaking?.content.isEmpty == false)
-                )
+                let actions = try machine.apply(.stop(hasSpoken: transcript.hasSpoken))
                 try writer.update(id, status: machine.status, activity: machine.activity)
-                try writer.silence(transcript, actions)
+                try writer.silence(transcript)
+                try writer.completeStopped(actions, of: id)
             }
             try writer.delete(id)
             try writer.append(.discussionDeleted(.init(status: machine.status)), of: id)
             return id
         }
-        if !acknowledgement.replayed { cancel(id) }
+        if !acknowledgement.replayed { await cancel(id) }
         return acknowledgement
     }
 
@@ -58,18 +59,40 @@ extension Engine {
     }
 }
 
+extension Transcript {
+    /// The seat whose turn it is has said something. A fragment that an earlier failure left is nothing said.
+    fileprivate var hasSpoken: Bool {
+        discussion.activity == .round && speaking?.content.isEmpty == false
+    }
+}
+
 extension StoreWriter {
-    /// Ends the message that is being spoken, where something of it was said, and the round if that was all.
-    fileprivate func silence(_ transcript: Transcript, _ actions: [RoundMachine.Action]) throws {
+    /// Ends the message that is being spoken, where something of it was said.
+    ///
+    /// The lease ends with it: whoever was speaking, here or in another process, writes nothing more.
+    fileprivate func silence(_ transcript: Transcript) throws {
         let id = transcript.discussion.id
-        if var message = transcript.speaking, !message.content.isEmpty {
-            message.truncated = true
-            message.finished = true
-            try update(message)
-            try append(.messageComplete(.init(message: message)), of: id)
-        }
+        try endLease(on: id)
+        guard transcript.hasSpoken, var message = transcript.speaking else { return }
+        message.truncated = true
+        message.finished = true
+        try update(message)
+        try append(.messageComplete(.init(message: message)), of: id)
+    }
+
+    /// Records the end of the round, and of the discussion, where a stop brought it about.
+    fileprivate func completeStopped(_ actions: [RoundMachine.Action], of id: DiscussionID) throws {
         for case .completeRound(let number) in actions {
-            try complete(round: number, resolution: nil, of: id)
+            let reason = actions.compactMap { action in
+                if case .resolve(let reason) = action { reason } else { nil }
+            }.first
+            try complete(
+                round: number,
+                resolution: reason.map {
+                    Resolution(reason: $0, round: number, conclusion: Resolution.noConclusion)
+                },
+                of: id
+            )
         }
     }
 }

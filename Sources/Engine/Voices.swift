@@ -33,9 +33,7 @@ final class Voices: Sendable {
 
     /// The chain of judge, summary, questions and conclusion: the moderator's seat, else the last one's.
     func writers(of discussion: Discussion) -> [any ChatProvider] {
-        let seats = discussion.panel.seats
-        let seat = seats.first { $0.persona == .moderator } ?? seats.last
-        return seat.map { chain(for: $0, place: discussion.place) } ?? []
+        discussion.panel.writer.map { chain(for: $0, place: discussion.place) } ?? []
     }
 
     /// Tries `work` with one provider after the other until one can.

@@ -7,7 +7,13 @@ extension Engine {
     /// Has questions about a round written; the discussion then waits for the answers.
     func writeQuestions(round: Int, in transcript: Transcript) async throws {
         let id = transcript.discussion.id
-        let messages = WritingPrompt.questions(round: round, in: transcript, budget: limits.promptTokens)
+        // A round that has just been opened has nothing yet to ask about.
+        let material = transcript.rounds.last { $0.messages.contains(where: \.finished) }?.number ?? round
+        let messages = WritingPrompt.questions(
+            round: material,
+            in: transcript,
+            budget: writingBudget(transcript.discussion)
+        )
         let request = ChatRequest(messages: messages, maxTokens: limits.writingTokens)
         let writers = voices.writers(of: transcript.discussion)
         let questions = try await voices.firstAble(writers, for: transcript.discussion) { provider in
@@ -27,7 +33,7 @@ extension Engine {
                 return try await repaired(request, first, fault, by: provider)
             }
         }
-        let set = QuestionSet(id: .random(), questions: questions)
+        let set = QuestionSet(questions)
         try await record(id) { writer in
             try writer.insert(set, round: round, of: id)
             try writer.update(id, status: .waiting, activity: nil)
@@ -66,5 +72,18 @@ extension Engine {
                     + "You can ask again, or go on without."
             )
         }
+    }
+}
+
+extension QuestionSet {
+    /// A set of its own: its id is part of each question's, so that answers to another set cannot fit it.
+    init(_ questions: [Question]) {
+        let id = QuestionSetID.random()
+        self.init(
+            id: id,
+            questions: questions.map {
+                Question(id: "\(id.rawValue.prefix(8))-\($0.id)", text: $0.text, options: $0.options)
+            }
+        )
     }
 }

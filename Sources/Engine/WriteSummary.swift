@@ -7,7 +7,13 @@ extension Engine {
     /// Writes a summary because the person asked; the discussion then waits.
     func writeSummary(throughRound round: Int, in transcript: Transcript) async throws {
         let id = transcript.discussion.id
-        let summary = try await compose(summaryThrough: round, in: transcript)
+        // A round that is not complete is summed up as far as it has come, and still told in full later.
+        let isComplete = transcript.rounds.last?.complete == true
+        let summary = try await compose(
+            summaryThrough: round,
+            covering: isComplete ? round : round - 1,
+            in: transcript
+        )
         try await record(id) { writer in
             try writer.insert(summary, of: id)
             try writer.update(id, status: .waiting, activity: nil)
@@ -23,7 +29,7 @@ extension Engine {
         let id = transcript.discussion.id
         let summary: Summary
         do {
-            summary = try await compose(summaryThrough: round, in: transcript)
+            summary = try await compose(summaryThrough: round, covering: round, in: transcript)
         } catch is Voices.Voiceless {
             return transcript
         }
@@ -43,9 +49,17 @@ extension Engine {
         )
     }
 
-    private func compose(summaryThrough round: Int, in transcript: Transcript) async throws -> Summary {
+    private func compose(
+        summaryThrough round: Int,
+        covering covered: Int,
+        in transcript: Transcript
+    ) async throws -> Summary {
         let request = ChatRequest(
-            messages: WritingPrompt.summary(throughRound: round, in: transcript, budget: limits.promptTokens),
+            messages: WritingPrompt.summary(
+                throughRound: round,
+                in: transcript,
+                budget: writingBudget(transcript.discussion)
+            ),
             maxTokens: limits.writingTokens
         )
         let writers = voices.writers(of: transcript.discussion)
@@ -53,7 +67,7 @@ extension Engine {
             let (text, completion) = try await voices.whole(request, from: provider)
             return Summary(
                 id: .random(),
-                throughRound: round,
+                throughRound: covered,
                 content: text.trimmingCharacters(in: .whitespacesAndNewlines),
                 provider: provider.id,
                 model: completion.model,

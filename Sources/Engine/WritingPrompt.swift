@@ -11,8 +11,12 @@ enum WritingPrompt {
         build(PromptLibrary.summary, rounds: 1...max(1, round), in: transcript, budget: budget)
     }
 
-    static func verdict(round: Int, in transcript: Transcript, budget: Int) -> [ChatMessage] {
-        build(PromptLibrary.verdict, rounds: max(1, round)...max(1, round), in: transcript, budget: budget)
+    static func verdict(
+        rounds: ClosedRange<Int>,
+        in transcript: Transcript,
+        budget: Int
+    ) -> [ChatMessage] {
+        build(PromptLibrary.verdict, rounds: rounds, in: transcript, budget: budget)
     }
 
     static func repair(fault: String) -> String {

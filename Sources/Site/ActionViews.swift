@@ -58,7 +58,7 @@ struct WaitingView {
             ? "Go on with another round" : failure == nil ? "Go on with the round" : "Try again"
         input = form(.input)
         typedInput = typed?.shown("input") ?? ""
-        askQuestions = somethingSaid ? form(.questions) : nil
+        askQuestions = somethingSaid && round?.answers == nil ? form(.questions) : nil
         summarise = somethingSaid ? form(.summary) : nil
         resolve = form(.resolve)
         typedConclusion = typed?.shown("conclusion") ?? ""

@@ -72,6 +72,8 @@ private struct DiscussionView {
     struct Fault {
         let message: String
         let field: String
+        /// What was typed into a form that this page no longer shows.
+        let typed: String?
     }
 
     let layout: Layout
@@ -122,7 +124,14 @@ private struct DiscussionView {
         staysInHouse = discussion.place == .house
         seats = discussion.panel.seats.map(SeatView.init)
         oneModel = site.oneModelNote(discussion.panel)
-        problem = refused.map { Fault(message: $0.problem.message, field: $0.problem.field ?? "action") }
+        let isWaiting = discussion.status == .waiting
+        problem = refused.map { problem, form in
+            Fault(
+                message: problem.message,
+                field: problem.field ?? "action",
+                typed: isWaiting ? nil : form.typedWords
+            )
+        }
         allRounds = (transcript.rounds.first?.number ?? 1) > 1 ? Links.allRounds(id) : nil
         rounds = transcript.rounds.map { RoundView($0, of: id) }
         summary = transcript.summaries.last.map(SummaryView.init)

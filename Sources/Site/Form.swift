@@ -8,8 +8,8 @@ import NIOCore
 /// Read here and not by a decoder, because a field that is no UTF-8 must come back to the person's
 /// form with what can be read of it.
 struct Form {
-    /// Enough for 5,000 scalars of four bytes each, percent-encoded, and the small fields beside them.
-    static let longestBody = 128 << 10
+    /// Enough for the answers to five questions, 5,000 scalars of four bytes each, percent-encoded.
+    static let longestBody = 512 << 10
 
     private var fields: [String: [[UInt8]]] = [:]
     /// The body, where it was JSON: for fields that are more than text.
@@ -68,6 +68,13 @@ struct Form {
         case "false": return false
         default: throw Problem.invalid(name, "The \(name) is neither true nor false.")
         }
+    }
+
+    /// Everything that the person wrote in words, for a page that has no place for it any more.
+    var typedWords: String? {
+        let words = names.sorted().filter { ["input", "conclusion"].contains($0) || $0.hasPrefix("t-") }
+            .map(shown).filter { !$0.allSatisfy(\.isWhitespace) }
+        return words.isEmpty ? nil : words.joined(separator: "\n\n")
     }
 
     /// The fields' names.

@@ -14,7 +14,7 @@ extension Site {
     @Sendable func livePage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         let first = request.uri.queryParameters["from"].flatMap { Int($0) } ?? 1
-        let transcript = try await transcript(id)
+        let transcript = try await transcript(id, .last(1))
         let opening = try templates.render(
             LiveView(layout: layout(title: "Live"), lang: "en"),
             "live-page"

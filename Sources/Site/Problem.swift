@@ -99,6 +99,11 @@ struct Problem: Error {
             )
         case RoundMachine.Refusal.noOpenQuestions:
             self = .invalid("answers", "There are no questions that wait for answers.")
+        case RoundMachine.Refusal.questionsAnswered:
+            self = .invalid(
+                "round",
+                "The questions about this round are answered. Go on, and ask after the next round."
+            )
         case RoundMachine.Refusal.nothingSaid:
             self = .invalid("round", "Nothing has been said yet that this could be about.")
         case let http as HTTPError where http.status == .notFound: self = .notFound

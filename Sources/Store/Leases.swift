@@ -85,19 +85,31 @@ extension StoreWriter {
         )
     }
 
+    /// Takes the lease from whoever has it: what they still write for the discussion no longer counts.
+    package func endLease(on discussion: DiscussionID) throws {
+        try db.execute(
+            sql: "UPDATE discussions SET lease_holder = NULL, lease_until = NULL WHERE id = ?",
+            arguments: [discussion.rawValue]
+        )
+    }
+
     /// Makes sure, inside the transaction that writes a step's result, that the step is still wanted.
     ///
     /// - Throws: ``LeaseLost``.
     package func requireLease(on discussion: DiscussionID, of holder: String) throws {
-        let holds = try Bool.fetchOne(
+        guard try holdsLease(on: discussion, holder) else { throw LeaseLost() }
+    }
+
+    /// Whether `holder` may write for the discussion.
+    package func holdsLease(on discussion: DiscussionID, _ holder: String) throws -> Bool {
+        try Bool.fetchOne(
             db,
             sql: """
                 SELECT 1 FROM discussions
                 WHERE id = ? AND lease_holder = ? AND status = 'running' AND deleted_at IS NULL
                 """,
             arguments: [discussion.rawValue, holder]
-        )
-        guard holds == true else { throw LeaseLost() }
+        ) == true
     }
 
     private var leaseEnd: Int64 { now.addingTimeInterval(Lease.length).milliseconds }

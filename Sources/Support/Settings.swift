@@ -30,6 +30,8 @@ package struct Settings: Sendable {
     package let maxTurns: Int
     /// Discussions that are worked on at once.
     package let maxRunningRounds: Int
+    /// A seat that is speaking when the process is told to stop may go on for this long.
+    package let stopGrace: Duration
     /// Tokens of a prompt before which older rounds give way.
     package let discussionTokenLimit: Int
     /// The local server's context window in tokens; 0: as large as the limit above asks for.
@@ -102,6 +104,7 @@ package struct Settings: Sendable {
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)
         maxTurns = try reader.integer("MAX_TURNS", default: 20, in: 1...1_000)
         maxRunningRounds = try reader.integer("MAX_RUNNING_ROUNDS", default: 8, in: 1...1_000)
+        stopGrace = .seconds(try reader.integer("STOP_GRACE_SECONDS", default: 20, in: 0...600))
         discussionTokenLimit = try reader.integer(
             "DISCUSSION_TOKEN_LIMIT",
             default: 16_000,

@@ -19,8 +19,6 @@ struct Serve: AsyncParsableCommand {
         abstract: "Answer FastCGI requests from the web server."
     )
 
-    /// A seat that is speaking when the process is told to stop may go on for this long.
-    private static let seatGrace = Duration.seconds(20)
     /// What the small demonstration model may say at most: it rambles, and answers at 90 tokens a second.
     private static let demoMaxTokens = 320
     /// Its questions and conclusions, which are longer for the JSON around them.
@@ -68,7 +66,7 @@ struct Serve: AsyncParsableCommand {
         )
 
         let server = FastCGIServer(
-            configuration: FastCGIConfiguration(socketPath: settings.fastCGISocket),
+            configuration: Self.transport(settings),
             logger: logger,
             onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
             respond: respond(with: site.responder(), logger: logger)
@@ -77,8 +75,9 @@ struct Serve: AsyncParsableCommand {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: EngineService(engine: engine, grace: Self.seatGrace)),
                     .init(service: server),
+                    // The last one is stopped first: seats come to their end while requests are answered.
+                    .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
@@ -95,6 +94,13 @@ struct Serve: AsyncParsableCommand {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private static func transport(_ settings: Settings) -> FastCGIConfiguration {
+        var configuration = FastCGIConfiguration(socketPath: settings.fastCGISocket)
+        // Held polls and live pages would wait for ever; their clients ask again.
+        configuration.shutdownGrace = .seconds(2)
+        return configuration
     }
 
     private static func limits(_ settings: Settings) -> Engine.Limits {
@@ -163,9 +169,10 @@ private struct EngineService: Service {
     func run() async throws {
         let maintenance = Task { await engine.maintain() }
         try? await gracefulShutdown()
+        // Leases are renewed until the last seat has come to its end.
+        await engine.close(grace: grace)
         maintenance.cancel()
         await maintenance.value
-        await engine.close(grace: grace)
     }
 }
 

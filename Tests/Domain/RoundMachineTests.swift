@@ -22,7 +22,8 @@ import Testing
         ("waits before anything was said", waiting(finished: 0, complete: false)),
         ("waits in a round", waiting(finished: 1, complete: false)),
         ("waits after a round", waiting(finished: 3, complete: true)),
-        ("waits for answers", waiting(finished: 3, complete: true, open: true)),
+        ("waits for answers", waiting(finished: 3, complete: true, questions: .open)),
+        ("waits after answers in a round", waiting(finished: 1, complete: false, questions: .answered)),
         ("resolved", machine(.resolved, nil, round: 1, finished: 3, complete: true)),
     ]
 
@@ -77,7 +78,10 @@ import Testing
             ]
         case "judged now", "judged in the last round":
             let round = state == "judged now" ? 1 : 2
-            let stopped = Next([.silence, .completeRound(round)], .waiting)
+            let stopped =
+                round == 1
+                ? Next([.silence, .completeRound(1)], .waiting)
+                : Next([.silence, .completeRound(2), .resolve(.maxTurns)], .resolved)
             return [
                 .resumed: Next([.judge(round: round)], .running, .round),
                 .judged(resolved: true): Next([.completeRound(round), .resolve(.agreed)], .resolved),
@@ -105,7 +109,8 @@ import Testing
             let goOn: Next =
                 switch state {
                 case "waits before anything was said": Next([.speak(seat: 1, round: 1)], .running, .round)
-                case "waits in a round": Next([.speak(seat: 2, round: 1)], .running, .round)
+                case "waits in a round", "waits after answers in a round":
+                    Next([.speak(seat: 2, round: 1)], .running, .round)
                 default: open2
                 }
             var next: [Machine.Input: Next] = [
@@ -113,7 +118,10 @@ import Testing
                 .resolve(withWords: true): Next([.resolve(.person)], .resolved), .resumed: waits,
             ]
             if state == "waits for answers" { next[.submitAnswers] = goOn }
-            if state != "waits before anything was said" {
+            if state == "waits after answers in a round" {
+                next[.generateSummary] = Next([.writeSummary(round: 1)], .running, .summary)
+                next[.resolve(withWords: false)] = Next([.writeConclusion(round: 1)], .running, .resolution)
+            } else if state != "waits before anything was said" {
                 next[.generateQuestions] = Next([.writeQuestions(round: 1)], .running, .questions)
                 next[.generateSummary] = Next([.writeSummary(round: 1)], .running, .summary)
                 next[.resolve(withWords: false)] = Next([.writeConclusion(round: 1)], .running, .resolution)
@@ -129,6 +137,7 @@ import Testing
         case .stop, .seatFinished, .judged, .written, .failed, .resumed: .notRunning
         case _ where machine.status != .waiting: .notWaiting
         case .submitAnswers: .noOpenQuestions
+        case .generateQuestions where machine.questions == .answered: .questionsAnswered
         default: .nothingSaid
         }
     }
@@ -163,12 +172,13 @@ import Testing
     @Test func `questions are answered once, and a new round forgets them`() throws {
         var machine = try #require(Self.states.first { $0.name == "questions are written" }).machine
         _ = try machine.apply(.written)
-        #expect(machine.hasOpenQuestions)
+        #expect(machine.questions == .open)
         var unanswered = machine
         _ = try machine.apply(.submitAnswers)
-        #expect(!machine.hasOpenQuestions)
+        // The answers open the next round, which has no questions yet.
+        #expect(machine.questions == .none)
         _ = try unanswered.apply(.proceed)
-        #expect(!unanswered.hasOpenQuestions)
+        #expect(unanswered.questions == .none)
     }
 
     @Test func `reopening allows as many rounds more`() throws {
@@ -205,8 +215,10 @@ import Testing
         machine(.running, activity, round: round, finished: finished, complete: complete)
     }
 
-    private static func waiting(finished: Int, complete: Bool, open: Bool = false) -> Machine {
-        machine(.waiting, nil, round: 1, finished: finished, complete: complete, open: open)
+    private static func waiting(finished: Int, complete: Bool, questions: Machine.Questions = .none)
+        -> Machine
+    {
+        machine(.waiting, nil, round: 1, finished: finished, complete: complete, questions: questions)
     }
 
     private static func machine(
@@ -215,7 +227,7 @@ import Testing
         round: Int,
         finished: Int,
         complete: Bool,
-        open: Bool = false
+        questions: Machine.Questions = .none
     ) -> Machine {
         Machine(
             status: status,
@@ -225,7 +237,7 @@ import Testing
             roundComplete: complete,
             finishedSeats: finished,
             roundLimit: 2,
-            hasOpenQuestions: open
+            questions: questions
         )
     }
 }

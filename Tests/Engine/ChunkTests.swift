@@ -69,6 +69,7 @@ struct ChunkTests {
             let id = try await table.insertRunning(message)
             let buffer = ChunkBuffer(
                 store: store,
+                holder: "test",
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             let disk = DispatchSemaphore(value: 0)
@@ -138,6 +139,7 @@ extension Table {
             )
             try writer.insertRound(1, of: id)
             try writer.insert(message, round: 1, of: id)
+            _ = try writer.takeLease(on: id, for: "test") { _ in true }
         }
         return id
     }

@@ -19,7 +19,10 @@ struct ReplayTests {
             var client = EventApplier()
             let actions: [(String, String)] = [
                 ("questions", "{}"),
-                ("answers", #"{"round":1,"answers":[{"question":"1","options":["1"],"text":"Two ✓"}]}"#),
+                (
+                    "answers",
+                    #"{"round":1,"answers":[{"question":"QUESTION","options":["1"],"text":"Two ✓"}]}"#
+                ),
                 ("input", #"{"input":"Only noted.","proceed":false}"#),
                 ("summary", "{}"),
                 ("input", #"{"input":"Please stop here."}"#),
@@ -33,7 +36,13 @@ struct ReplayTests {
             ]
             try await follow(&client, site, path) { $0["waitingForAction"] as? Bool == true }
             for (action, body) in actions {
-                let answer = try await site.post("\(path)/\(action)", json: body)
+                let rounds = client.discussion["rounds"] as? [[String: Any]]
+                let set = rounds?.first?["questionSet"] as? [String: Any]
+                let question = (set?["questions"] as? [[String: Any]])?.first?["id"] as? String ?? ""
+                let answer = try await site.post(
+                    "\(path)/\(action)",
+                    json: body.replacing("QUESTION", with: question)
+                )
                 #expect(answer.status == 200, "\(action): \(answer.body)")
                 if action == "delete" { continue }
                 try await follow(&client, site, path) { discussion in

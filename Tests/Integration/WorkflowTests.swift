@@ -20,12 +20,17 @@ struct WorkflowTests {
             _ = try await site.waiting(path)
             let asked = try await site.get(path)
             #expect(asked.body.contains("How big is the team?"))
-            #expect(asked.body.contains("<input type=\"checkbox\" name=\"q-2\" value=\"3\">"))
+            let fields = asked.body.matches(of: /name="q-([^"]+)" value="1">/).map { String($0.output.1) }
+            let (one, two) = (try #require(fields.first), try #require(fields.last))
+            #expect(asked.body.contains("<input type=\"checkbox\" name=\"q-\(two)\" value=\"3\">"))
 
             let answered = try await site.submit(
                 asked,
                 action: "\(path)/answers",
-                [("q-1", "1"), ("q-2", "1"), ("q-2", "2"), ("t-2", "Both, <b>really</b>")]
+                [
+                    ("q-\(one)", "1"), ("q-\(two)", "1"), ("q-\(two)", "2"),
+                    ("t-\(two)", "Both, <b>really</b>"),
+                ]
             )
             #expect(answered.status == 303)
             _ = try await site.waiting(path)
@@ -84,9 +89,10 @@ struct WorkflowTests {
             let set = try #require(
                 (asked["rounds"] as? [[String: Any]])?.first?["questionSet"] as? [String: Any]
             )
-            #expect((set["questions"] as? [Any])?.count == 2)
+            let questions = try #require(set["questions"] as? [[String: Any]])
+            let question = try #require(questions.first?["id"] as? String)
 
-            let answers = #"{"round":1,"answers":[{"question":"1","options":["2"],"text":""}]}"#
+            let answers = #"{"round":1,"answers":[{"question":"\#(question)","options":["2"],"text":""}]}"#
             let first = try await site.post("\(path)/answers", json: answers, id: "answers-1")
             #expect(first.status == 200)
             let again = try await site.post("\(path)/answers", json: answers, id: "answers-1")
@@ -173,6 +179,23 @@ struct WorkflowTests {
             #expect((round["messages"] as? [[String: Any]])?.count == 3)
             #expect(round["complete"] as? Bool == true)
             #expect(provider.chats.filter { ScriptedTable.isSeat($0, "Solver") }.count == 1)
+        }
+    }
+
+    @Test func `words sent to a table that is not waiting come back to be copied`() async throws {
+        let gate = Gate()
+        let provider = try ScriptedProvider { request in
+            gate.isOpen ? ScriptedTable.answer(request) : [.role, .wait(gate), .finish(), .done]
+        }
+        try await LocalSite.with(provider: provider) { site in
+            let path = try await site.start("Are you there?")
+            let late = try await site.post(
+                "\(path)/input",
+                form: [("command_id", "late"), ("input", "My <long> remark")]
+            )
+            #expect(late.status == 409)
+            #expect(late.body.contains("readonly>\nMy &lt;long&gt; remark</textarea>"))
+            gate.open()
         }
     }
 

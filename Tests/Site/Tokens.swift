@@ -188,7 +188,9 @@ extension Tokens.Allowed {
             "details": ["class", "open"], "summary": [], "dl": [], "dt": ["dir"], "dd": ["class", "dir"],
             "nav": ["class", "aria-label"],
             "label": ["for", "class"], "button": ["type", "class"], "fieldset": [], "legend": ["dir"],
-            "textarea": ["id", "name", "rows", "dir", "required", "aria-describedby", "aria-invalid"],
+            "textarea": [
+                "id", "name", "rows", "dir", "required", "aria-describedby", "aria-invalid", "readonly",
+            ],
         ]
         return own.merging(markdown) { $0.union($1) }
     }()

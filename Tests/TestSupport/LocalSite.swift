@@ -1,6 +1,7 @@
 package import AsyncHTTPClient
 import Foundation
 import NIOHTTPCompression
+import Synchronization
 
 /// A whole site as `make run` starts it: nginx, memcached and the responder, in a directory of its own.
 package final class LocalSite: Sendable {
@@ -11,10 +12,7 @@ package final class LocalSite: Sendable {
     package let baseURL: String
     package let directory: String
     /// Never follows redirects: tests look at them.
-    package let http = HTTPClient(
-        eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-        configuration: .init(redirectConfiguration: .disallow, decompression: .enabled(limit: .none))
-    )
+    package let http: HTTPClient
 
     private let script: ChildProcess
 
@@ -52,6 +50,14 @@ package final class LocalSite: Sendable {
             guard script.exitCode == nil else { throw DidNotStart(description: said) }
             try await Task.sleep(for: .milliseconds(20))
         }
+        // Last, since a client must be shut down before it goes, also when the site did not start.
+        http = HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: .init(
+                redirectConfiguration: .disallow,
+                decompression: .enabled(limit: .none)
+            )
+        )
     }
 
     /// Runs `body` with a site of its own and stops it whatever happens.
@@ -60,6 +66,8 @@ package final class LocalSite: Sendable {
         environment: [String: String] = [:],
         _ body: (LocalSite) async throws -> Value
     ) async throws -> Value {
+        try await Turnstile.sites.enter()
+        defer { Turnstile.sites.leave() }
         let site = try await LocalSite(provider: provider, environment: environment)
         do {
             let value = try await body(site)
@@ -115,10 +123,14 @@ package final class LocalSite: Sendable {
         return path
     }
 
+    private static let given = Mutex(Set<Int>())
+
     /// A port that nothing listens on, from the range that the system does not hand out by itself.
     private static func freePort() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 20_000...31_000)
+            // Two sites that start at once must not find the same one free.
+            guard given.withLock({ $0.insert(port).inserted }) else { continue }
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()

@@ -114,6 +114,11 @@ restart() {
 stop_all() {
     trap '' INT TERM HUP
     local name deadline=$((SECONDS + 10))
+    # The responder first: a model that dies under a speaking seat would look like a failure.
+    if [[ -n ${part_pid[parley]:-} ]]; then
+        kill -TERM "${part_pid[parley]}" 2>/dev/null || true
+        while alive parley && ((SECONDS < deadline)); do sleep 0.05; done
+    fi
     for name in "${!part_pid[@]}"; do
         kill -TERM "${part_pid[$name]}" 2>/dev/null || true
     done
