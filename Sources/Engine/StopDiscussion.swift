@@ -60,7 +60,9 @@ extension Engine {
 }
 
 extension Transcript {
-    /// The seat whose turn it is has said something. A fragment that an earlier failure left is nothing said.
+    /// The seat whose turn it is has said something.
+    ///
+    /// A fragment that an earlier failure left is nothing said.
     fileprivate var hasSpoken: Bool {
         discussion.activity == .round && speaking?.content.isEmpty == false
     }
