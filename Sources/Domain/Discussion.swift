@@ -74,9 +74,4 @@ package struct Discussion: Sendable, Hashable {
         let atWord = cut.lastIndex(of: " ").map { cut[..<$0] } ?? cut
         return (atWord.count > limit / 2 ? atWord : cut) + " …"
     }
-
-    /// All seats speak through one model: three viewpoints that are not independent checks.
-    package var hasOneModel: Bool {
-        panel.seats.count > 1 && Set(panel.seats.map(\.model)).count == 1
-    }
 }

@@ -8,10 +8,6 @@ enum Links {
 
     static func discussion(_ id: DiscussionID) -> String { "/discussions/\(id)" }
 
-    static func message(_ id: MessageID, of discussion: DiscussionID) -> String {
-        "\(Self.discussion(discussion))#m-\(id)"
-    }
-
     static func live(_ id: DiscussionID, fromSeat seat: Int? = nil) -> String {
         "\(discussion(id))/live" + (seat.map { "?from=\($0)" } ?? "")
     }

@@ -79,7 +79,7 @@ extension Site {
     }
 
     func oneModelNote(_ panel: Panel?) -> String? {
-        guard let panel, panel.seats.count > 1, Set(panel.seats.map(\.model)).count == 1 else { return nil }
+        guard let panel, panel.hasOneModel else { return nil }
         return "Three viewpoints, one model: not independent checks."
     }
 }

@@ -85,8 +85,8 @@ struct PanelTests {
                 updatedAt: .init(timeIntervalSince1970: 0)
             )
         }
-        #expect(try discussion([.local: "one"]).hasOneModel)
-        #expect(try discussion([.groq: "one", .openrouter: "one"]).hasOneModel)
-        #expect(try !discussion([.groq: "one", .openrouter: "two"]).hasOneModel)
+        #expect(try discussion([.local: "one"]).panel.hasOneModel)
+        #expect(try discussion([.groq: "one", .openrouter: "one"]).panel.hasOneModel)
+        #expect(try !discussion([.groq: "one", .openrouter: "two"]).panel.hasOneModel)
     }
 }
