@@ -146,6 +146,7 @@ package struct RoundMachine: Sendable, Hashable {
             try requireSomethingSaid()
             return run(.resolution)
         case .reopen(let rounds):
+            guard status != .running else { throw .notWaiting }
             guard status == .resolved else { throw .notResolved }
             status = .waiting
             roundLimit = round + rounds

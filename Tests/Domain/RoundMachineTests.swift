@@ -133,7 +133,7 @@ import Testing
     /// Why an input is refused where it is not legal.
     static func refusal(of input: Machine.Input, in machine: Machine) -> Machine.Refusal {
         switch input {
-        case .reopen: .notResolved
+        case .reopen: machine.status == .running ? .notWaiting : .notResolved
         case .stop, .seatFinished, .judged, .written, .failed, .resumed: .notRunning
         case _ where machine.status != .waiting: .notWaiting
         case .submitAnswers: .noOpenQuestions
