@@ -10,8 +10,13 @@ extension Engine {
     func judge(round: Int, in transcript: Transcript) async throws {
         let id = transcript.discussion.id
         let verdict = try await verdict(on: round, in: transcript)
+        // A verdict counts only if it names most of the panel as agreeing: a model too small to judge
+        // fills the shape with whatever comes.
+        let panel = Set(transcript.discussion.panel.seats.map(\.persona.name))
+        let agreeing = panel.intersection(verdict?.agree ?? []).count
+        let resolved = verdict?.resolved == true && agreeing * 2 > panel.count
         var machine = transcript.machine
-        let actions = try machine.apply(.judged(resolved: verdict?.resolved == true))
+        let actions = try machine.apply(.judged(resolved: resolved))
         let resolution = actions.compactMap { action -> Resolution? in
             guard case .resolve(let reason) = action else { return nil }
             return verdict?.resolution(reason, round: round)
