@@ -56,6 +56,8 @@ struct Layout {
     let stylesheet: String
     let icon: String
     let home: String
+    let status: String
+    let costs: String
     let demoModel: String?
 }
 
@@ -66,6 +68,8 @@ extension Site {
             stylesheet: Links.asset("parley.css", version: about.assetVersion),
             icon: Links.asset("parley.svg", version: about.assetVersion),
             home: Links.start,
+            status: Links.status,
+            costs: Links.costs,
             demoModel: about.demoModel
         )
     }

@@ -27,24 +27,25 @@ struct TestSite {
         clock: Instants,
         voices: [ScriptedVoice],
         demoModel: String? = nil,
-        health: [ProviderID: ProviderHealth]? = nil
+        health: [ProviderID: ProviderHealth] = [:],
+        limits: Engine.Limits = .init()
     ) async throws {
         self.store = store
         self.clock = clock
         person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+        let providers = guarded(voices, health: health)
         engine = Engine(
             store: store,
-            providers: voices,
-            limits: .init(),
+            providers: providers,
+            limits: limits,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        let health = health ?? Dictionary(uniqueKeysWithValues: voices.map { ($0.id, .up) })
         let names = Names()
         site = try Site(
             store: store,
             engine: engine,
             cache: nil,
-            health: ProviderWatch(probes: health.mapValues { answer in { answer } }),
+            health: ProviderWatch(providers: providers),
             about: .init(demoModel: demoModel, assetVersion: "test"),
             person: person,
             makeID: { names.next() }
@@ -126,7 +127,8 @@ struct TestSite {
 func withSite<Result>(
     _ voices: [ScriptedVoice] = [ScriptedVoice(.local, .say("Well."))],
     demoModel: String? = nil,
-    health: [ProviderID: ProviderHealth]? = nil,
+    health: [ProviderID: ProviderHealth] = [:],
+    limits: Engine.Limits = .init(),
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -136,7 +138,8 @@ func withSite<Result>(
             clock: clock,
             voices: voices,
             demoModel: demoModel,
-            health: health
+            health: health,
+            limits: limits
         )
         do {
             let result = try await body(site)
