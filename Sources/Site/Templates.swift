@@ -21,6 +21,8 @@ struct Templates: Sendable {
             ("round", PackageResources.round_mustache),
             ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),
+            ("costs-page", PackageResources.costs_page_mustache),
+            ("status-page", PackageResources.status_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
         ] {
             // In front of each: a partial begins with the library's own escaping again.

@@ -28,7 +28,8 @@ struct TestSite {
         voices: [ScriptedVoice],
         demoModel: String? = nil,
         health: [ProviderID: ProviderHealth] = [:],
-        limits: Engine.Limits = .init()
+        limits: Engine.Limits = .init(),
+        staysInHouse: Bool = false
     ) async throws {
         self.store = store
         self.clock = clock
@@ -38,7 +39,8 @@ struct TestSite {
             store: store,
             providers: providers,
             limits: limits,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { clock.now }
         )
         let names = Names()
         site = try Site(
@@ -46,7 +48,7 @@ struct TestSite {
             engine: engine,
             cache: nil,
             health: ProviderWatch(providers: providers),
-            about: .init(demoModel: demoModel, assetVersion: "test"),
+            about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             makeID: { names.next() }
         )
@@ -129,6 +131,7 @@ func withSite<Result>(
     demoModel: String? = nil,
     health: [ProviderID: ProviderHealth] = [:],
     limits: Engine.Limits = .init(),
+    staysInHouse: Bool = false,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -139,7 +142,8 @@ func withSite<Result>(
             voices: voices,
             demoModel: demoModel,
             health: health,
-            limits: limits
+            limits: limits,
+            staysInHouse: staysInHouse
         )
         do {
             let result = try await body(site)

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Providers
 import Support
 import Testing
@@ -83,6 +84,52 @@ struct SettingsTests {
         #expect(settings.discussionTokenLimit == 1_000_000)
         #expect(settings.providers.localContextTokens == 4_096)
         #expect(settings.logLevel == .debug)
+    }
+
+    @Test func `of costs are amounts in US dollars, or nothing`() throws {
+        let (settings, entries) = try readSettings([
+            "GROQ_API_KEY": "k", "PRICE_GROQ_INPUT": "0.15", "PRICE_GROQ_OUTPUT": "0.75",
+            "DISCUSSION_COST_LIMIT": "0.5", "DAILY_COST_BUDGET": "20", "TIMEZONE": "Europe/Berlin",
+            "HTTPS_PROXY": "http://me:secret@proxy:3128", "NO_PROXY": "corp.example",
+            "ALLOW_EXTERNAL_FALLBACK": "true", "DEFAULT_PLACE": "house", "LLM_CONCURRENCY_LOCAL": "4",
+        ])
+        #expect(settings.costs.prices["GROQ"]?.input == 0.15)
+        #expect(settings.costs.prices["GROQ"]?.output == 0.75)
+        #expect(settings.costs.prices["LOCAL"]?.input == 0)
+        #expect(settings.costs.prices["MISTRAL"] == nil)
+        #expect(settings.costs.discussionLimit == 0.5)
+        #expect(settings.costs.dailyBudget == 20)
+        #expect(settings.timeZone.identifier == "Europe/Berlin")
+        #expect(settings.providers.allowsExternalFallback)
+        #expect(settings.providers.local.concurrency == 4)
+        #expect(settings.staysInHouse)
+        #expect(settings.network.noProxy == "corp.example")
+        #expect(entries.allSatisfy { !$0.shown.contains("secret") })
+        let (plain, _) = try readSettings([:])
+        #expect(plain.costs.discussionLimit == nil && plain.costs.dailyBudget == nil)
+        #expect(plain.timeZone.secondsFromGMT() == 0)
+    }
+
+    @Test(
+        arguments: [
+            (["PRICE_GROQ_INPUT": "1"], "PRICE_GROQ_OUTPUT: not set"),
+            (["PRICE_LOCAL_INPUT": "-1"], "PRICE_LOCAL_INPUT: \"-1\""),
+            (["DAILY_COST_BUDGET": "0"], "DAILY_COST_BUDGET: \"0\""),
+            (["DAILY_COST_BUDGET": "much"], "DAILY_COST_BUDGET: \"much\""),
+            (["DISCUSSION_COST_LIMIT": "nan"], "DISCUSSION_COST_LIMIT: \"nan\""),
+            (
+                ["DISCUSSION_COST_LIMIT": "1", "MISTRAL_API_KEY": "k"],
+                "PRICE_MISTRAL_INPUT: not set, so DISCUSSION_COST_LIMIT could not be kept"
+            ),
+            (["TIMEZONE": "Mars/Olympus"], "TIMEZONE: \"Mars/Olympus\""),
+            (["DEFAULT_PLACE": "cloud"], "DEFAULT_PLACE: \"cloud\""),
+            (["LLM_CONCURRENCY_GROQ": "0"], "LLM_CONCURRENCY_GROQ: 0"),
+        ] as [([String: String], String)]
+    )
+    func `that cannot be kept stop the start with one line`(environment: [String: String], line: String) {
+        let fault = #expect(throws: InvalidSetting.self) { _ = try readSettings(environment) }
+        #expect(fault?.description.hasPrefix(line) == true, "\(fault?.description ?? "none")")
+        #expect(fault?.description.contains("; allowed: ") == true)
     }
 
     @Test("come from the environment before the file, and from the file before the defaults")
