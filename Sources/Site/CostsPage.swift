@@ -44,7 +44,7 @@ private struct CostsView {
         let person: String?
         let provider: String
         let model: String
-        let answers: Int
+        let answers: String
         let tokens: Int
         let cost: String
 
@@ -53,7 +53,7 @@ private struct CostsView {
             person = showsPerson ? usage.person : nil
             provider = usage.provider.displayName
             model = usage.model
-            answers = usage.answers
+            answers = usage.answers == 1 ? "1 answer" : "\(usage.answers) answers"
             tokens = usage.cost.promptTokens + usage.cost.completionTokens
             cost = usage.cost.column
         }
@@ -73,7 +73,6 @@ private struct CostsView {
     let budget: String?
     let limit: String?
     let days: Int
-    let showsPerson: Bool
     let hasRows: Bool
     let rows: [Row]
     let hasDiscussions: Bool
@@ -88,7 +87,6 @@ private struct CostsView {
         budget = report.budget.daily.map(Dollars.text)
         limit = report.budget.discussion.map(Dollars.text)
         let showsPerson = Set(report.usage.map(\.person)).count > 1
-        self.showsPerson = showsPerson
         rows = report.usage.map { Row($0, showsPerson: showsPerson) }
         hasRows = !rows.isEmpty
         discussions = report.discussions.map {
