@@ -24,13 +24,6 @@ package struct Cost: Sendable, Hashable, Codable {
         completionTokens = try fields.decodeIfPresent(Int.self, forKey: .completionTokens) ?? 0
         unpriced = try fields.decodeIfPresent(Int.self, forKey: .unpriced) ?? 0
     }
-
-    /// With one more answer.
-    package mutating func add(_ usage: Usage) {
-        if let cost = usage.cost { usd = (usd ?? 0) + cost } else { unpriced += 1 }
-        promptTokens += usage.promptTokens
-        completionTokens += usage.completionTokens
-    }
 }
 
 /// What one answer of a model used.

@@ -121,6 +121,7 @@ package enum EventBody: Sendable, Hashable {
         package var messageId: MessageID
         package var provider: ProviderID
         package var model: String
+        @CostSoFar package var cost: Cost
 
         package init(messageId: MessageID, provider: ProviderID, model: String) {
             self.messageId = messageId

@@ -32,6 +32,9 @@ extension EventBody {
         case .messageComplete(var payload):
             payload.cost = try cost()
             return .messageComplete(payload)
+        case .messageRestart(var payload):
+            payload.cost = try cost()
+            return .messageRestart(payload)
         case .roundComplete(var payload):
             payload.cost = try cost()
             return .roundComplete(payload)
@@ -59,8 +62,8 @@ extension EventBody {
         case .error(var payload):
             payload.cost = try cost()
             return .error(payload)
-        case .discussionStarted, .roundStart, .messageStart, .messageChunk, .messageRestart, .queued,
-            .userInput, .answersSubmitted:
+        case .discussionStarted, .roundStart, .messageStart, .messageChunk, .queued, .userInput,
+            .answersSubmitted:
             return self
         }
     }

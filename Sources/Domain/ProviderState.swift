@@ -7,6 +7,10 @@ package struct ProviderState: Sendable, Equatable {
         /// Nothing was heard of it yet.
         case unknown
         case up
+        /// A probe reached it; it was not yet asked to speak.
+        case reachable
+        /// It asked us to wait for so long.
+        case limited(Duration)
         /// Its last answer was a failure.
         case failing
         /// Left alone for so long, after several failures in a row.
@@ -28,8 +32,6 @@ package struct ProviderState: Sendable, Equatable {
     package let model: String
     package let condition: Condition
     package let lastFailure: Failure?
-    /// When it last answered a discussion, or a probe.
-    package let lastAnswer: Date?
     /// Since the start: requests that were sent for discussions.
     package let requests: Int
     /// Of them, those that failed.
@@ -46,7 +48,6 @@ package struct ProviderState: Sendable, Equatable {
         model: String,
         condition: Condition,
         lastFailure: Failure?,
-        lastAnswer: Date?,
         requests: Int,
         failures: Int,
         retries: Int,
@@ -57,7 +58,6 @@ package struct ProviderState: Sendable, Equatable {
         self.model = model
         self.condition = condition
         self.lastFailure = lastFailure
-        self.lastAnswer = lastAnswer
         self.requests = requests
         self.failures = failures
         self.retries = retries

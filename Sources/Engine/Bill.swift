@@ -8,7 +8,7 @@ import Synchronization
 /// counted by our estimate.
 final class Bill: Sendable {
     /// An answer that is being given.
-    private struct Open {
+    fileprivate struct Open: Sendable {
         let provider: ProviderID
         let model: String
         let purpose: Usage.Purpose
@@ -20,6 +20,16 @@ final class Bill: Sendable {
         var next = 0
         var open: [Int: Open] = [:]
         var settled: [Usage] = []
+    }
+
+    /// What was taken to be written down; it goes back if it could not be.
+    struct Taken: Sendable {
+        fileprivate let settled: [Usage]
+        fileprivate let open: [Int: Open]
+        /// What is still being said counts as broken off here.
+        let usages: [Usage]
+        /// Of a message that is being spoken.
+        let message: Usage?
     }
 
     private let prices: [ProviderID: Price]
@@ -60,45 +70,57 @@ final class Bill: Sendable {
     }
 
     /// The answer has failed.
-    func breakOff(_ number: Int) {
+    func breakOff(_ number: Int, _ error: any Error) {
         state.withLock { state in
-            guard let open = state.open.removeValue(forKey: number), open.text > 0 else { return }
-            state.settled.append(usage(of: open, nil))
+            guard let open = state.open.removeValue(forKey: number) else { return }
+            let error = error as? ProviderError
+            // What the provider refused at once, it did not work on.
+            guard open.text > 0 || error?.mayCharge != false else { return }
+            state.settled.append(usage(of: open, nil, told: error?.usage))
         }
     }
 
-    /// What is to be written down now; what is still being said counts as broken off here.
-    func takeAll() -> [Usage] {
+    /// What is to be written down now, where the step ends here.
+    func takeAll() -> Taken {
         state.withLock { state in
-            let brokenOff = state.open.values.filter { $0.text > 0 }.map { usage(of: $0, nil) }
             defer { (state.settled, state.open) = ([], [:]) }
-            return state.settled + brokenOff
+            let brokenOff = state.open.values.map { usage(of: $0, nil) }
+            return Taken(
+                settled: state.settled,
+                open: state.open,
+                usages: state.settled + brokenOff,
+                message: brokenOff.last { $0.purpose == .message }
+            )
         }
     }
 
     /// What is to be written down now, without what is still being said.
-    func takeSettled() -> [Usage] {
+    func takeSettled() -> Taken {
         state.withLock { state in
             defer { state.settled = [] }
-            return state.settled
+            return Taken(settled: state.settled, open: [:], usages: state.settled, message: nil)
         }
     }
 
     /// It could not be written down after all.
-    func putBack(_ usages: [Usage]) {
-        state.withLock { $0.settled += usages }
+    func putBack(_ taken: Taken) {
+        state.withLock { state in
+            state.settled += taken.settled
+            state.open.merge(taken.open) { now, _ in now }
+        }
     }
 
-    private func usage(of open: Open, _ completion: ChatCompletion?) -> Usage {
-        let promptTokens = completion?.usage?.promptTokens ?? open.promptTokens
-        let completionTokens = completion?.usage?.completionTokens ?? Tokens.estimate(bytes: open.text)
+    private func usage(of open: Open, _ completion: ChatCompletion?, told: TokenUsage? = nil) -> Usage {
+        let told = completion?.usage ?? told
+        let promptTokens = told?.promptTokens ?? open.promptTokens
+        let completionTokens = told?.completionTokens ?? Tokens.estimate(bytes: open.text)
         return Usage(
             provider: open.provider,
             model: completion?.model ?? open.model,
             purpose: open.purpose,
             promptTokens: promptTokens,
             completionTokens: completionTokens,
-            cost: completion?.usage?.cost
+            cost: told?.cost
                 ?? prices[open.provider]?.cost(
                     promptTokens: promptTokens,
                     completionTokens: completionTokens

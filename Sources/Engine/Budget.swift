@@ -76,8 +76,8 @@ extension Engine {
         in reader: StoreReader,
         at now: Date
     ) throws -> BudgetExceeded? {
-        let onlyLocal =
-            discussion.place == .house || discussion.panel.seats.allSatisfy { $0.provider == .local }
+        let seatsAreLocal = discussion.panel.seats.allSatisfy { $0.provider == .local }
+        let onlyLocal = discussion.place == .house || (seatsAreLocal && !limits.allowsExternalFallback)
         if onlyLocal, limits.prices[.local] == Price(input: 0, output: 0) { return nil }
         return try limits.budget.exceeded(by: discussion.cost, in: reader, at: now)
     }

@@ -36,10 +36,11 @@ extension Engine {
         }.first
         try await record(id) { writer in
             try writer.complete(round: round, resolution: resolution, of: id)
-            if let exceeded, resolution == nil {
+            if let exceeded {
                 let failure = Voiceless(exceeded)
+                let status: DiscussionStatus = resolution == nil ? .waiting : .resolved
                 try writer.append(
-                    .error(.init(code: failure.code, message: failure.message, status: .waiting)),
+                    .error(.init(code: failure.code, message: failure.message, status: status)),
                     of: id
                 )
             }
@@ -62,11 +63,7 @@ extension Engine {
                 )
             }
             guard let verdict = Verdict(text, provider: provider.id, model: completion.model) else {
-                throw Voiceless(
-                    code: .providerError,
-                    message: "\(provider.id.displayName) did not write a conclusion that can be used. "
-                        + "You can try again, or write one yourself."
-                )
+                throw ProviderError(provider: provider.id, fault: .unusable)
             }
             return verdict
         }

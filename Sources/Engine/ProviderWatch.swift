@@ -18,6 +18,7 @@ package actor ProviderWatch {
         _ = await report()
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
+            guard !Task.isCancelled else { return }
             await probe()
         }
     }

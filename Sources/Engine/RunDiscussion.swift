@@ -28,14 +28,16 @@ extension Engine {
         let (store, name, logger, budget) = (store, holder.name, logger, limits.budget)
         await Task {
             do {
-                try await store.write { writer in
-                    // What was used for nothing, since the step did not come to its end.
-                    let day = budget.day(of: writer.now)
-                    for usage in bill.takeAll() { try writer.insert(usage, of: id, on: day) }
-                    try writer.releaseLease(on: id, of: name)
+                try await store.write { writer in try writer.releaseLease(on: id, of: name) }
+                // What was used for nothing, since the step did not come to its end.
+                let usages = bill.takeAll().usages
+                if !usages.isEmpty {
+                    try await store.write { writer in
+                        try writer.insert(usages, of: id, on: budget.day(of: writer.now))
+                    }
                 }
             } catch {
-                logger.error("a lease could not be released", metadata: ["error": "\(error)"])
+                logger.error("a step could not be put away", metadata: ["error": "\(error)"])
             }
         }.value
     }
@@ -129,16 +131,15 @@ extension Engine {
     func record(_ id: DiscussionID, _ work: @escaping @Sendable (StoreWriter) throws -> Void) async throws {
         let (name, budget) = (holder.name, limits.budget)
         let bill = bill(of: id)
-        let usages = bill?.takeSettled() ?? []
+        let taken = bill?.takeSettled()
         do {
             try await store.write { writer in
                 try writer.requireLease(on: id, of: name)
-                let day = budget.day(of: writer.now)
-                for usage in usages { try writer.insert(usage, of: id, on: day) }
+                try writer.insert(taken?.usages ?? [], of: id, on: budget.day(of: writer.now))
                 try work(writer)
             }
         } catch {
-            bill?.putBack(usages)
+            if let taken { bill?.putBack(taken) }
             throw error
         }
     }

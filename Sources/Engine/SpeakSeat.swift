@@ -15,15 +15,26 @@ extension Engine {
         var begun = transcript.rounds.first { $0.number == round }?.messages.first { $0.seat == number }
         // Words that a reader may have seen, and that the next try takes back.
         var hasSpoken = begun != nil
+        // Nobody could sum up: the prompt leaves rounds out instead, and nobody is asked for it again.
+        var mayMakeRoom = true
+        var tooLong: (provider: ProviderID, request: ChatRequest)?
         try await voices.firstAble(chain(for: seat, in: discussion), for: discussion) { provider in
             let budget = budget(at: provider, answer: limits.maxTokens)
-            if let through = SeatPrompt.roundsToSum(for: seat, round: round, in: transcript, budget: budget) {
+            if mayMakeRoom,
+                let through = SeatPrompt.roundsToSum(for: seat, round: round, in: transcript, budget: budget)
+            {
+                let before = transcript.summaries.count
                 transcript = try await makeRoom(throughRound: through, in: transcript, bill)
+                mayMakeRoom = transcript.summaries.count > before
             }
             let request = ChatRequest(
                 messages: SeatPrompt.build(for: seat, round: round, in: transcript, budget: budget),
                 maxTokens: limits.maxTokens
             )
+            // What could not be shortened would only be refused once more.
+            if let tooLong, tooLong == (provider.id, request) {
+                throw ProviderError(provider: provider.id, fault: .contextOverflow(nil))
+            }
             try await provider.attempts { attempt in
                 let message: Message
                 if let begun, !hasSpoken, begun.provider == provider.id {
@@ -37,6 +48,9 @@ extension Engine {
                     try await say(message, request, attempt, heard, bill, in: discussion.id)
                 } catch {
                     hasSpoken = !heard.isEmpty
+                    if case .contextOverflow? = (error as? ProviderError)?.fault {
+                        tooLong = (provider.id, request)
+                    }
                     _ = await chunks.take(message.id)
                     throw error
                 }

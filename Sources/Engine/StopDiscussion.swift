@@ -6,17 +6,18 @@ extension Engine {
     package func stop(_ command: Command, discussion id: DiscussionID) async throws -> Acknowledgement {
         // What was said up to the press is on disk before the cut is made there.
         await chunks.flush()
-        let (bill, budget) = (bill(of: id), limits.budget)
-        let acknowledgement = try await act(
-            command,
-            on: id,
-            takesUp: false,
-            { .stop(hasSpoken: $0.hasSpoken) }
-        ) { writer, transcript, actions in
-            try writer.insert(bill, of: id, budget)
-            try writer.silence(transcript)
-            try writer.append(.discussionStopped(.init(status: .waiting)), of: id)
-            try writer.completeStopped(actions, of: id)
+        let budget = limits.budget
+        let acknowledgement = try await settling(id) { taken in
+            try await act(
+                command,
+                on: id,
+                takesUp: false,
+                { .stop(hasSpoken: $0.hasSpoken) }
+            ) { writer, transcript, actions in
+                try writer.silence(transcript, taken, budget)
+                try writer.append(.discussionStopped(.init(status: .waiting)), of: id)
+                try writer.completeStopped(actions, of: id)
+            }
         }
         if !acknowledgement.replayed { await cancel(id) }
         return acknowledgement
@@ -26,25 +27,44 @@ extension Engine {
     package func delete(_ command: Command, discussion id: DiscussionID) async throws -> Acknowledgement {
         let owner = command.person
         await chunks.flush()
-        let (bill, budget) = (bill(of: id), limits.budget)
-        let acknowledgement = try await store.perform(command) { writer in
-            guard let transcript = try writer.reader.findTranscript(id, of: owner, .last(1)) else {
-                throw NoSuchDiscussion()
+        let (store, budget) = (store, limits.budget)
+        let acknowledgement = try await settling(id) { taken in
+            try await store.perform(command) { writer in
+                guard let transcript = try writer.reader.findTranscript(id, of: owner, .last(1)) else {
+                    throw NoSuchDiscussion()
+                }
+                var machine = transcript.machine
+                if machine.status == .running {
+                    let actions = try machine.apply(.stop(hasSpoken: transcript.hasSpoken))
+                    try writer.update(id, status: machine.status, activity: machine.activity)
+                    try writer.silence(transcript, taken, budget)
+                    try writer.completeStopped(actions, of: id)
+                }
+                try writer.delete(id)
+                try writer.append(.discussionDeleted(.init(status: machine.status)), of: id)
+                return id
             }
-            var machine = transcript.machine
-            if machine.status == .running {
-                let actions = try machine.apply(.stop(hasSpoken: transcript.hasSpoken))
-                try writer.update(id, status: machine.status, activity: machine.activity)
-                try writer.insert(bill, of: id, budget)
-                try writer.silence(transcript)
-                try writer.completeStopped(actions, of: id)
-            }
-            try writer.delete(id)
-            try writer.append(.discussionDeleted(.init(status: machine.status)), of: id)
-            return id
         }
         if !acknowledgement.replayed { await cancel(id) }
         return acknowledgement
+    }
+
+    /// Performs a command that ends what a discussion is doing, with what that has used; it stays on the bill
+    /// if the command is refused, or was performed before.
+    private func settling(
+        _ id: DiscussionID,
+        _ command: (Bill.Taken?) async throws -> Acknowledgement
+    ) async throws -> Acknowledgement {
+        let bill = bill(of: id)
+        let taken = bill?.takeAll()
+        do {
+            let acknowledgement = try await command(taken)
+            if acknowledgement.replayed, let taken { bill?.putBack(taken) }
+            return acknowledgement
+        } catch {
+            if let taken { bill?.putBack(taken) }
+            throw error
+        }
     }
 
     /// Shows a deleted discussion again.
@@ -73,20 +93,16 @@ extension Transcript {
 }
 
 extension StoreWriter {
-    /// Writes down what was used by what is stopped here.
-    fileprivate func insert(_ bill: Bill?, of id: DiscussionID, _ budget: Budget) throws {
-        let day = budget.day(of: now)
-        for usage in bill?.takeAll() ?? [] { try insert(usage, of: id, on: day) }
-    }
-
-    /// Ends the message that is being spoken, where something of it was said.
+    /// Ends the message that is being spoken, where something of it was said, and writes down what it has used.
     ///
     /// The lease ends with it: whoever was speaking, here or in another process, writes nothing more.
-    fileprivate func silence(_ transcript: Transcript) throws {
+    fileprivate func silence(_ transcript: Transcript, _ taken: Bill.Taken?, _ budget: Budget) throws {
         let id = transcript.discussion.id
         try endLease(on: id)
+        try insert(taken?.usages ?? [], of: id, on: budget.day(of: now))
         guard transcript.hasSpoken, var message = transcript.speaking else { return }
         message.truncated = true
+        message.cost = taken?.message?.cost
         message.finished = true
         try update(message)
         try append(.messageComplete(.init(message: message)), of: id)

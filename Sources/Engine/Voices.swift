@@ -14,8 +14,9 @@ final class Voices: Sendable {
     private struct Found {
         /// How much structure it understands: a rung of the ladder in ``Voices/structured(_:schema:_:from:_:)``.
         var format = 0
-        /// The longest prompt that it takes, in tokens by our estimate; nil: not met yet.
-        var longestPrompt: Int?
+        /// The longest prompt that it takes, in tokens by our estimate, and until when that is believed; nil:
+        /// not met yet.
+        var longestPrompt: (tokens: Int, until: ContinuousClock.Instant)?
     }
 
     init(providers: [ProviderID: GuardedProvider], prices: [ProviderID: Price], logger: Logger) {
@@ -93,7 +94,7 @@ final class Voices: Sendable {
             }
             return (completion, bill.close(number, completion))
         } catch {
-            bill.breakOff(number)
+            bill.breakOff(number, error)
             if case .contextOverflow(let lengths)? = (error as? ProviderError)?.fault {
                 learn(lengths, from: request, at: attempt.provider)
             }
@@ -145,7 +146,7 @@ final class Voices: Sendable {
 
     /// The longest prompt that a provider was found to take, in tokens by our estimate.
     func longestPrompt(at provider: GuardedProvider) -> Int? {
-        found.withLock { $0[key(provider)]?.longestPrompt }
+        found.withLock { $0[key(provider)]?.longestPrompt }.flatMap { $0.until > .now ? $0.tokens : nil }
     }
 
     private func learn(
@@ -156,14 +157,24 @@ final class Voices: Sendable {
         let estimate = Tokens.estimate(request)
         // Where the server told both lengths, what fits by our estimate, with a quarter of the context left for
         // the answer and a tenth for our error; else half of what was too much.
-        let fits = lengths.map { estimate * $0.context / $0.prompt * 27 / 40 } ?? estimate / 2
-        let longest = max(Self.shortestPrompt, min(fits, estimate / 2))
-        found.withLock { $0[key(provider), default: Found()].longestPrompt = longest }
+        let fits = lengths.map { Int(Double(estimate) * 0.675 * Double($0.context) / Double($0.prompt)) }
+        let longest = max(Self.shortestPrompt, min(fits ?? estimate, estimate / 2))
+        found.withLock { found in
+            let before = found[key(provider)]?.longestPrompt
+            let known = before.flatMap { $0.until > .now ? $0.tokens : nil }
+            found[key(provider), default: Found()].longestPrompt = (
+                min(longest, known ?? .max), .now + Self.memory
+            )
+        }
         logger.notice(
             "a prompt was too long",
             metadata: ["provider": "\(provider.id.rawValue)", "tokens": "\(estimate)", "now": "\(longest)"]
         )
     }
+
+    /// What was learnt from one refusal is tried anew after this: the server may have been set up with more,
+    /// or the refusal was about something else.
+    private static let memory = Duration.seconds(3_600)
 
     /// Instructions and a topic alone need this much.
     private static let shortestPrompt = 256

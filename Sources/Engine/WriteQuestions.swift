@@ -60,11 +60,7 @@ extension Engine {
         do {
             return try QuestionsReading.read(second)
         } catch {
-            throw Voiceless(
-                code: .providerError,
-                message: "\(attempt.provider.id.displayName) did not write questions that can be used. "
-                    + "You can ask again, or go on without."
-            )
+            throw ProviderError(provider: attempt.provider.id, fault: .unusable)
         }
     }
 }

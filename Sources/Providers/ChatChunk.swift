@@ -61,6 +61,10 @@ private struct Content: Decodable {
 private struct Usage: Decodable {
     var prompt_tokens: Int
     var completion_tokens: Int
+    /// Beyond any answer; a server that tells nonsense must not break a sum.
+    private static let most = 1_000_000_000
+    private static let dearest = 1_000_000.0
+
     /// OpenRouter's: what it charges for this very answer, in US dollars.
     var cost: Double?
 
@@ -75,9 +79,10 @@ private struct Usage: Decodable {
 
     var tokens: TokenUsage {
         TokenUsage(
-            promptTokens: max(prompt_tokens, 0),
-            completionTokens: max(completion_tokens, 0),
-            cost: cost.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+            promptTokens: min(max(prompt_tokens, 0), Self.most),
+            completionTokens: min(max(completion_tokens, 0), Self.most),
+            // Zero is what a proxy or an account with a key of its own tells: not that it is free.
+            cost: cost.flatMap { $0.isFinite && $0 > 0 ? min($0, Self.dearest) : nil }
         )
     }
 }

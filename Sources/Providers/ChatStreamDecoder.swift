@@ -44,9 +44,9 @@ struct ChatStreamDecoder {
         if chunk.hasError || chunk.finishReason == "error" {
             throw fault(Refusal(body: data, key: key).faultInMidStream)
         }
-        model = model ?? chunk.model.flatMap(Self.presentable)
+        model = model ?? chunk.model.flatMap { presentable($0) }
         usage = chunk.usage ?? usage
-        finishReason = chunk.finishReason.map(Self.finishReason) ?? finishReason
+        finishReason = chunk.finishReason.map { reason(for: $0) } ?? finishReason
         guard let text = chunk.text, !text.isEmpty else { return nil }
         answerBytes += text.utf8.count
         guard answerBytes <= Self.longestAnswer else { throw fault(.malformed(.tooLarge)) }
@@ -66,7 +66,9 @@ struct ChatStreamDecoder {
     func completion() throws(ProviderError) -> ChatCompletion {
         guard hasFinished else { throw fault(eventCount == 0 ? .malformed(.notAStream) : .cutOff) }
         // A model may also spend all its tokens on thinking: then it was cut off before its first word.
-        guard answerBytes > 0 else { throw fault(.emptyAnswer) }
+        guard answerBytes > 0 else {
+            throw ProviderError(provider: provider, fault: .emptyAnswer, usage: usage)
+        }
         return ChatCompletion(
             finishReason: finishReason ?? .stop,
             usage: usage,
@@ -78,7 +80,7 @@ struct ChatStreamDecoder {
         ProviderError(provider: provider, fault: fault)
     }
 
-    private static func finishReason(_ word: String) -> FinishReason {
+    private func reason(for word: String) -> FinishReason {
         switch word {
         // Some servers say how it stopped in words of their own.
         case "stop", "eos", "end_turn", "stop_sequence": .stop
@@ -87,8 +89,9 @@ struct ChatStreamDecoder {
         }
     }
 
-    /// A name as a server sent it, fit for a page and a log line.
-    private static func presentable(_ name: String) -> String? {
+    /// A name as a server sent it, fit for a page and a log line; nil if it repeats our key.
+    private func presentable(_ name: String) -> String? {
+        if let key, name.contains(key.secret) { return nil }
         let scalars = name.unicodeScalars.filter {
             !$0.properties.isWhitespace && $0.properties.generalCategory != .control
         }

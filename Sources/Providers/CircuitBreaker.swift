@@ -9,6 +9,14 @@ package struct CircuitBreaker: Sendable, Equatable {
     /// How long it stays open.
     package static let rest = Duration.seconds(30)
 
+    /// What a request that wants to go is told.
+    package enum Admission: Sendable, Equatable {
+        /// It may go; the end of a trial decides for everybody.
+        case go(asTrial: Bool)
+        /// The provider is left alone for so long; zero while a trial is under way.
+        case rest(Duration)
+    }
+
     private enum State: Equatable {
         case closed(failures: Int)
         case open(until: ContinuousClock.Instant)
@@ -20,58 +28,54 @@ package struct CircuitBreaker: Sendable, Equatable {
 
     package init() {}
 
-    /// Whether requests are kept away now, also by a trial that is under way.
-    package var isOpen: Bool {
-        if case .closed = state { false } else { true }
-    }
-
     /// Asks to send a request.
-    ///
-    /// - Returns: nil when it may go; else how long the provider is still left alone, zero while a trial is
-    ///   under way.
-    package mutating func admit(at now: ContinuousClock.Instant) -> Duration? {
+    package mutating func admit(at now: ContinuousClock.Instant) -> Admission {
         switch state {
         case .closed:
-            return nil
+            return .go(asTrial: false)
         case .open(let until):
-            guard now >= until else { return until - now }
+            guard now >= until else { return .rest(until - now) }
             state = .trying
-            return nil
+            return .go(asTrial: true)
         case .trying:
-            return .zero
+            return .rest(.zero)
         }
     }
 
-    /// How long the provider is still left alone; nil when requests go through.
+    /// How long the provider is still left alone; nil when the next request may go.
     package func rest(at now: ContinuousClock.Instant) -> Duration? {
-        switch state {
-        case .closed: nil
-        case .open(let until): max(.zero, until - now)
-        case .trying: .zero
-        }
+        guard case .open(let until) = state, now < until else { return nil }
+        return until - now
     }
 
     /// A request was answered, or refused for a reason that lies in the request.
-    package mutating func succeeded() {
+    package mutating func succeeded(asTrial: Bool) {
+        guard asTrial || isClosed else { return }
         state = .closed(failures: 0)
     }
 
     /// A request failed for a reason that lies in the provider.
-    package mutating func failed(at now: ContinuousClock.Instant) {
+    package mutating func failed(asTrial: Bool, at now: ContinuousClock.Instant) {
         switch state {
         case .closed(let failures) where failures + 1 < Self.failuresToOpen:
             state = .closed(failures: failures + 1)
-        case .closed, .trying:
+        case .closed:
             state = .open(until: now + Self.rest)
-        case .open:
+        case .trying where asTrial:
+            state = .open(until: now + Self.rest)
+        case .open, .trying:
             // It was on its way when others opened the breaker.
             break
         }
     }
 
     /// A request ended without telling anything of the provider: it was cancelled.
-    package mutating func abandoned(at now: ContinuousClock.Instant) {
+    package mutating func abandoned(asTrial: Bool, at now: ContinuousClock.Instant) {
         // The next one tries in its place.
-        if case .trying = state { state = .open(until: now) }
+        if asTrial, case .trying = state { state = .open(until: now) }
+    }
+
+    private var isClosed: Bool {
+        if case .closed = state { true } else { false }
     }
 }

@@ -45,7 +45,8 @@ struct ErrorEnvelope: Decodable {
             type = try? fields.decode(String.self, forKey: .type)
             code = try? fields.decode(Code.self, forKey: .code)
             if let prompt = try? fields.decode(Int.self, forKey: .prompt),
-                let context = try? fields.decode(Int.self, forKey: .context), prompt > 0, context > 0
+                let context = try? fields.decode(Int.self, forKey: .context),
+                (1...1_000_000_000).contains(prompt), (1...1_000_000_000).contains(context)
             {
                 lengths = .init(prompt: prompt, context: context)
             }

@@ -3,6 +3,7 @@ package import Domain
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// A provider behind `POST {base}/chat/completions`, as OpenAI shaped it and everybody followed.
 ///
@@ -10,6 +11,11 @@ import NIOHTTP1
 package struct OpenAICompatibleProvider: ChatProvider {
     package let endpoint: ProviderEndpoint
     let http: HTTPClient
+    let isProxied: Bool
+
+    /// How long the usage may still come after the model has said that it is finished: an answer that is
+    /// whole is not held up, or lost, by what comes after it.
+    private static let lastWords = Duration.seconds(2)
 
     package var id: ProviderID { endpoint.id }
     package var model: String { endpoint.model }
@@ -17,6 +23,33 @@ package struct OpenAICompatibleProvider: ChatProvider {
     package func answer(
         _ request: ChatRequest,
         onText: @escaping @Sendable (String) async throws -> Void
+    ) async throws -> ChatCompletion {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let known = KnownCompletion()
+        return try await withThrowingTaskGroup(of: ChatCompletion.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await exchange(request, onText: onText) { completion in
+                    known.completion.withLock { $0 = completion }
+                    end.yield()
+                }
+            }
+            group.addTask {
+                for await _ in ends { break }
+                try await Task.sleep(for: Self.lastWords)
+                guard let completion = known.completion.withLock({ $0 }) else { throw CancellationError() }
+                return completion
+            }
+            guard let completion = try await group.next() else { throw CancellationError() }
+            return completion
+        }
+    }
+
+    /// - Parameter onEnd: told what is known once the model has said that it is finished.
+    private func exchange(
+        _ request: ChatRequest,
+        onText: @Sendable (String) async throws -> Void,
+        onEnd: @Sendable (ChatCompletion) -> Void
     ) async throws -> ChatCompletion {
         let response = try await head(of: try httpRequest(request))
         guard response.status == .ok else { throw await refusal(response) }
@@ -30,6 +63,7 @@ package struct OpenAICompatibleProvider: ChatProvider {
                 for event in try parser.feed(piece.readableBytesView) {
                     if let text = try decoder.text(from: event) { try await onText(text) }
                 }
+                if decoder.hasFinished, let completion = try? decoder.completion() { onEnd(completion) }
             }
             if !decoder.isDone, let event = try parser.finish() {
                 if let text = try decoder.lastText(from: event) { try await onText(text) }
@@ -61,7 +95,7 @@ package struct OpenAICompatibleProvider: ChatProvider {
             return try await http.execute(request, deadline: .distantFuture)
         } catch {
             try Task.checkCancellation()
-            throw fault(TransportFault.beforeHead(error))
+            throw fault(TransportFault.beforeHead(error, isProxied: isProxied))
         }
     }
 
@@ -83,6 +117,11 @@ package struct OpenAICompatibleProvider: ChatProvider {
     private func fault(_ fault: ProviderError.Fault) -> ProviderError {
         ProviderError(provider: id, fault: fault)
     }
+}
+
+/// What is known of an answer whose model is finished.
+private final class KnownCompletion: Sendable {
+    let completion = Mutex<ChatCompletion?>(nil)
 }
 
 extension HTTPClientRequest {

@@ -48,14 +48,21 @@ package final class ProviderClient: Sendable {
         }
     }
 
-    private func http(for url: String) -> HTTPClient {
-        guard let proxied, proxy?.serves(url) == true else { return direct }
+    /// The proxy's client, if the way to a provider leads through it.
+    private func proxied(for endpoint: ProviderEndpoint) -> HTTPClient? {
+        // The house's own server is not behind the way out of the house.
+        guard endpoint.id != .local, proxy?.serves(endpoint.baseURL) == true else { return nil }
         return proxied
     }
 
     /// A provider that talks through this client.
     package func provider(_ endpoint: ProviderEndpoint) -> OpenAICompatibleProvider {
-        OpenAICompatibleProvider(endpoint: endpoint, http: http(for: endpoint.baseURL))
+        let proxied = proxied(for: endpoint)
+        return OpenAICompatibleProvider(
+            endpoint: endpoint,
+            http: proxied ?? direct,
+            isProxied: proxied != nil
+        )
     }
 
     /// Whether a provider can be reached and accepts the key.
@@ -69,19 +76,26 @@ package final class ProviderClient: Sendable {
         )
         do {
             let deadline = NIODeadline.now() + TimeAmount(Self.probeTimeout)
-            let response = try await http(for: endpoint.baseURL).execute(request, deadline: deadline)
+            let response = try await (proxied(for: endpoint) ?? direct).execute(request, deadline: deadline)
             let status = Int(response.status.code)
             guard !(200..<300).contains(status) else { return .up }
             // Without its body a 404 cannot mean the model.
             return .down(ProviderError(provider: endpoint.id, fault: Refusal(body: "").fault(status: status)))
         } catch {
-            return .down(ProviderError(provider: endpoint.id, fault: TransportFault.beforeHead(error)))
+            let fault = TransportFault.beforeHead(error, isProxied: proxied(for: endpoint) != nil)
+            return .down(ProviderError(provider: endpoint.id, fault: fault))
         }
     }
 
     /// Ends what is still running and closes all connections.
     package func shutdown() async throws {
-        try await direct.shutdown()
+        // Both, whatever becomes of the first.
+        do {
+            try await direct.shutdown()
+        } catch {
+            try? await proxied?.shutdown()
+            throw error
+        }
         try await proxied?.shutdown()
     }
 }

@@ -6,10 +6,13 @@ package import Domain
 package struct ProviderError: Error, Sendable, Equatable {
     package let provider: ProviderID
     package let fault: Fault
+    /// What it has used all the same, where it told.
+    package let usage: TokenUsage?
 
-    package init(provider: ProviderID, fault: Fault) {
+    package init(provider: ProviderID, fault: Fault, usage: TokenUsage? = nil) {
         self.provider = provider
         self.fault = fault
+        self.usage = usage
     }
 
     /// What went wrong.
@@ -47,7 +50,11 @@ package struct ProviderError: Error, Sendable, Equatable {
         /// An answer that ended without a single character.
         case emptyAnswer
         /// Nothing was sent: the provider has failed several times in a row and is left alone for so long.
-        case breakerOpen(rest: Duration)
+        case breakerOpen(rest: Duration, last: String?)
+        /// Nothing was sent: others of our own hold all the room that we take there.
+        case busy
+        /// What it wrote is not what was asked for, also after it was told so.
+        case unusable
     }
 
     /// How long a prompt was and how long it may be, in the server's tokens.
@@ -64,6 +71,8 @@ package struct ProviderError: Error, Sendable, Equatable {
     /// How far a connection got.
     package enum Unreachable: Sendable, Equatable {
         case unknownHost, refused, connectTimeout, insecure, other
+        /// The proxy in between, or what is behind it.
+        case proxy
     }
 
     /// In which way it was no stream of chat chunks.
@@ -82,8 +91,16 @@ package struct ProviderError: Error, Sendable, Equatable {
             .malformed(.invalidJSON), .malformed(.tooLarge):
             true
         case .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .malformed(.notAStream),
-            .contextOverflow, .formatRefused, .rejected, .breakerOpen:
+            .contextOverflow, .formatRefused, .rejected, .breakerOpen, .busy, .unusable:
             false
+        }
+    }
+
+    /// Whether a probe that succeeds shows that this is over.
+    var isDisprovedByProbe: Bool {
+        switch fault {
+        case .unreachable, .timeout, .stalled, .unavailable, .unauthorized, .wrongAddress: true
+        default: false
         }
     }
 
@@ -95,8 +112,17 @@ package struct ProviderError: Error, Sendable, Equatable {
         case .unreachable, .timeout, .stalled, .unavailable, .cutOff, .emptyAnswer, .malformed,
             .unauthorized, .unpaid, .unknownModel, .wrongAddress:
             true
-        case .rateLimited, .forbidden, .contextOverflow, .formatRefused, .rejected, .breakerOpen:
+        case .rateLimited, .forbidden, .contextOverflow, .formatRefused, .rejected, .breakerOpen, .busy,
+            .unusable:
             false
+        }
+    }
+
+    /// Whether the provider had begun to work on the request, and so may charge for it.
+    package var mayCharge: Bool {
+        switch fault {
+        case .timeout, .stalled, .cutOff, .emptyAnswer, .malformed(.invalidJSON), .malformed(.tooLarge): true
+        default: false
         }
     }
 

@@ -8,6 +8,8 @@ extension ProviderError: CustomStringConvertible {
         let vendor = Vendor.of(provider)
         let who = vendor.subject
         switch fault {
+        case .unreachable(.proxy):
+            return "\(who) could not be reached through the proxy; check HTTPS_PROXY and NO_PROXY."
         case .unreachable(let how):
             return """
                 \(who) could not be reached: \(how.words). If this lasts, check \(vendor.baseURLSetting) \
@@ -45,12 +47,19 @@ extension ProviderError: CustomStringConvertible {
             return "\(who) sent an answer that could not be read."
         case .emptyAnswer:
             return "\(who) answered without a word."
-        case .breakerOpen(let rest):
+        case .breakerOpen(let rest, let last):
             let seconds = max(1, Int((rest / .seconds(1)).rounded(.up)))
             return """
-                \(who) has failed several times in a row and is left alone for another \(seconds) \
-                \(seconds == 1 ? "second" : "seconds").
+                \(last.map { "\($0) It" } ?? who) has failed several times in a row and is left alone for \
+                another \(seconds) \(seconds == 1 ? "second" : "seconds").
                 """
+        case .busy:
+            return """
+                \(who) is busy with other discussions of this site; LLM_CONCURRENCY_\(provider.rawValue.uppercased()) \
+                lets more of them in at once.
+                """
+        case .unusable:
+            return "\(who) did not write what it was asked for in a form that can be used."
         }
     }
 }
@@ -62,6 +71,7 @@ extension ProviderError.Unreachable {
         case .refused: "the connection was refused"
         case .connectTimeout: "it did not take the connection in time"
         case .insecure: "its certificate or encryption was not accepted"
+        case .proxy: "the proxy does not lead there"
         case .other: "the connection failed"
         }
     }

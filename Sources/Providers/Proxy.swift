@@ -3,7 +3,7 @@ import Foundation
 
 /// The way out of an intranet: `HTTPS_PROXY`, and the hosts that need none: `NO_PROXY`.
 ///
-/// It is for `https` addresses; a model server of the house is spoken to directly.
+/// It is for the vendors' `https` addresses; the house's own model server is spoken to directly.
 package struct Proxy: Sendable {
     /// The value of `HTTPS_PROXY` cannot be used; the setting's own text may hold a password, so it is not told.
     package struct Invalid: Error {
@@ -31,7 +31,7 @@ package struct Proxy: Sendable {
 
     /// - Parameters:
     ///   - address: as curl takes it; without a scheme it is an HTTP proxy, without a port 3128 or 1080.
-    ///   - exceptions: hosts and domains, separated by commas; a leading dot means nothing; `*` is every host.
+    ///   - exceptions: hosts and domains, separated by commas; a leading `.` or `*.` means nothing; `*` is every host.
     package init(_ address: String, except exceptions: String) throws(Invalid) {
         var rest = Substring(address)
         var kind = Kind.http
@@ -62,7 +62,7 @@ package struct Proxy: Sendable {
         self.host = host
         self.port = port ?? (kind == .http ? 3_128 : 1_080)
         self.exceptions = exceptions.split(whereSeparator: { $0 == "," || $0.isWhitespace }).compactMap {
-            HostAndPort.split($0.first == "." ? $0.dropFirst() : $0)
+            HostAndPort.split($0.hasPrefix("*.") ? $0.dropFirst(2) : $0.first == "." ? $0.dropFirst() : $0)
                 .map { Exception(host: $0.host.lowercased(), port: $0.port) }
         }
     }

@@ -5,7 +5,7 @@ final class Slots: Sendable {
     private struct State {
         var free: Int
         var next = 0
-        var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+        var waiting: [(number: Int, continuation: CheckedContinuation<Bool, any Error>)] = []
     }
 
     private let state: Mutex<State>
@@ -19,20 +19,32 @@ final class Slots: Sendable {
 
     /// Comes in as soon as there is room; whoever came in leaves by ``leave()``.
     ///
+    /// - Parameter limit: how long to wait at most.
+    /// - Returns: whether there was room in time.
     /// - Throws: `CancellationError`; then nobody came in.
-    func enter() async throws {
-        let number = state.withLock { state in
+    func enter(within limit: Duration) async throws -> Bool {
+        let number: Int? = state.withLock { state in
+            guard state.free == 0 else {
+                state.free -= 1
+                return nil
+            }
             state.next += 1
             return state.next
         }
-        try await withTaskCancellationHandler {
+        guard let number else { return true }
+        let timer = Task { [self] in
+            try await Task.sleep(for: limit)
+            end(number, .success(false))
+        }
+        defer { timer.cancel() }
+        return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let outcome: Result<Void, any Error>? = state.withLock { state in
+                let outcome: Result<Bool, any Error>? = state.withLock { state in
                     // A cancellation that came before this line found nobody to wake.
                     guard !Task.isCancelled else { return .failure(CancellationError()) }
                     guard state.free == 0 else {
                         state.free -= 1
-                        return .success(())
+                        return .success(true)
                     }
                     state.waiting.append((number, continuation))
                     return nil
@@ -40,21 +52,25 @@ final class Slots: Sendable {
                 if let outcome { continuation.resume(with: outcome) }
             }
         } onCancel: {
-            let waiting = state.withLock { state in
-                state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
-            }
-            waiting?.continuation.resume(throwing: CancellationError())
+            end(number, .failure(CancellationError()))
         }
+    }
+
+    private func end(_ number: Int, _ outcome: Result<Bool, any Error>) {
+        let waiting = state.withLock { state in
+            state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
+        }
+        waiting?.continuation.resume(with: outcome)
     }
 
     func leave() {
         let next = state.withLock { state in
             guard !state.waiting.isEmpty else {
                 state.free += 1
-                return nil as CheckedContinuation<Void, any Error>?
+                return nil as CheckedContinuation<Bool, any Error>?
             }
             return state.waiting.removeFirst().continuation
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

@@ -1,4 +1,4 @@
-/// Time and chance, so that a test holds both in its hands.
+/// Time and chance as a guard uses them between requests, so that a test holds both in its hands.
 package struct Timing: Sendable {
     package var now: @Sendable () -> ContinuousClock.Instant
     package var sleep: @Sendable (Duration) async throws -> Void

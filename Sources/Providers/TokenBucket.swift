@@ -25,6 +25,8 @@ package struct TokenBucket: Sendable, Equatable {
     private var tokens = 0.0
     private var filledAt: ContinuousClock.Instant?
     private var closedUntil: ContinuousClock.Instant?
+    /// When the pace was last slowed down.
+    private var slowedAt: ContinuousClock.Instant?
     /// When the requests of the last minute were sent; no more than limit anything.
     private var sent: [ContinuousClock.Instant] = []
 
@@ -40,16 +42,31 @@ package struct TokenBucket: Sendable, Equatable {
         if let rate, tokens < 1 { wait = max(wait, .seconds((1 - tokens) / rate)) }
         guard wait <= limit else { return nil }
         if rate != nil { tokens -= 1 }
-        remember(now + wait)
+        forget(before: now)
+        if Double(sent.count) < Self.fastest * (Self.window / .seconds(1)) { sent.append(now + wait) }
         return wait
     }
 
+    /// A request that was reserved is not sent after all.
+    package mutating func giveBack() {
+        if rate != nil { tokens = min(Self.burst, tokens + 1) }
+    }
+
     /// The provider answered a request with 429.
-    package mutating func refused(at now: ContinuousClock.Instant, retryAfter: Duration?) {
+    ///
+    /// - Parameter sentAt: when the request was sent. Requests that were on their way together are refused
+    ///   together, which slows the pace down once.
+    package mutating func refused(
+        at now: ContinuousClock.Instant,
+        sentAt: ContinuousClock.Instant,
+        retryAfter: Duration?
+    ) {
         fill(at: now)
         forget(before: now)
         if let retryAfter { closedUntil = max(closedUntil ?? now, now + retryAfter) }
         guard rate != nil || sent.count >= Self.fewest else { return }
+        guard slowedAt.map({ sentAt > $0 }) ?? true else { return }
+        slowedAt = now
         let seen = Double(sent.count - 1) / (Self.window / .seconds(1))
         rate = max(Self.slowest, min(rate ?? .infinity, seen) * Self.backOff)
         tokens = min(tokens, 0)
@@ -58,18 +75,22 @@ package struct TokenBucket: Sendable, Equatable {
     /// The provider answered a request.
     package mutating func accepted() {
         guard let before = rate else { return }
-        rate = before * Self.recovery < Self.fastest ? before * Self.recovery : nil
+        if before * Self.recovery < Self.fastest {
+            rate = before * Self.recovery
+        } else {
+            (rate, tokens) = (nil, 0)
+        }
+    }
+
+    /// How long the provider asked us to wait, counted from now; nil if it did not, or that is over.
+    package func pause(at now: ContinuousClock.Instant) -> Duration? {
+        closedUntil.flatMap { $0 > now ? $0 - now : nil }
     }
 
     private mutating func fill(at now: ContinuousClock.Instant) {
         defer { filledAt = now }
         guard let rate, let filledAt else { return }
         tokens = min(Self.burst, tokens + (now - filledAt) / .seconds(1) * rate)
-    }
-
-    private mutating func remember(_ instant: ContinuousClock.Instant) {
-        forget(before: instant)
-        if Double(sent.count) < Self.fastest * (Self.window / .seconds(1)) { sent.append(instant) }
     }
 
     private mutating func forget(before now: ContinuousClock.Instant) {

@@ -5,7 +5,13 @@ import NIOPosix
 
 /// What a failure below HTTP means, before the head of the response and after it.
 enum TransportFault {
-    static func beforeHead(_ error: any Error) -> ProviderError.Fault {
+    static func beforeHead(_ error: any Error, isProxied: Bool = false) -> ProviderError.Fault {
+        let fault = direct(error)
+        if isProxied, case .unreachable = fault { return .unreachable(.proxy) }
+        return fault
+    }
+
+    private static func direct(_ error: any Error) -> ProviderError.Fault {
         switch error {
         case let error as HTTPClientError:
             switch error {
@@ -22,7 +28,7 @@ enum TransportFault {
             }
         case let error as NIOConnectionError:
             // One error an address that the name has; the last says enough.
-            error.connectionErrors.last.map { beforeHead($0.error) } ?? .unreachable(.unknownHost)
+            error.connectionErrors.last.map { direct($0.error) } ?? .unreachable(.unknownHost)
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             .unreachable(.refused)
         case ChannelError.connectTimeout:

@@ -6,8 +6,8 @@ struct CostNote {
     let words: String?
 
     /// Nil where nobody sends a bill, or no provider is configured.
-    init(_ engine: Engine) {
-        guard let panel = engine.panel(place: .any) else {
+    init(_ engine: Engine, place: Place) {
+        guard let panel = engine.panel(place: place) else {
             words = nil
             return
         }

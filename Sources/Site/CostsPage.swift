@@ -20,7 +20,8 @@ extension Site {
                 today: today,
                 spent: try reader.spent(on: today),
                 budget: budget,
-                usage: try reader.listUsage(since: first, of: person),
+                // Whoever reaches a site without sign-in runs it.
+                usage: try reader.listUsage(since: first),
                 discussions: try reader.listDiscussions(of: person, limit: Self.discussionsShown)
             )
         }
@@ -104,7 +105,7 @@ private struct CostsView {
 extension Cost {
     /// For a table: a sum, a lower bound, or that it is not known.
     fileprivate var column: String {
-        guard let usd else { return unpriced > 0 ? "not known" : Dollars.text(0) }
+        guard let usd else { return unpriced > 0 ? "not known" : "–" }
         return unpriced > 0 ? "more than \(Dollars.text(usd))" : Dollars.text(usd)
     }
 }

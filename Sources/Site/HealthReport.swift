@@ -53,13 +53,21 @@ extension Site {
 
 extension ProviderState {
     /// Whether the next answer may be expected from it.
-    var isWell: Bool { condition == .up || condition == .unknown }
+    var isWell: Bool {
+        switch condition {
+        case .up, .reachable, .unknown: true
+        case .failing, .limited, .resting: false
+        }
+    }
 
     /// In a person's words.
     var words: String {
         switch condition {
         case .unknown: "was not asked yet"
         case .up: "answers with \(model)"
+        case .reachable: "can be reached; \(model) was not asked to speak yet"
+        case .limited(let pause):
+            "asks us to wait for another \(Int((pause / .seconds(1)).rounded(.up))) s"
         case .failing: lastFailure?.sentence ?? "does not answer"
         case .resting(let rest):
             "is left alone for another \(Int((rest / .seconds(1)).rounded(.up))) s after failing several "

@@ -13,7 +13,7 @@ extension Site {
         text.family(
             "parley_provider_up",
             "gauge",
-            "Whether the provider's last answer was one.",
+            "Whether an answer may be expected from the provider: 0 after a failure, and while it is left alone.",
             providers.map { ($0, $0.isWell ? 1 : 0) }
         )
         text.family(

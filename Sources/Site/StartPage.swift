@@ -57,7 +57,7 @@ extension Site {
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
-                estimate: CostNote(engine).words,
+                estimate: CostNote(engine, place: about.staysInHouse ? .house : .any).words,
                 hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 next: list.next.map { Links.list(before: $0.description) }

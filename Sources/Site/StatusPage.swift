@@ -37,7 +37,10 @@ private struct StatusView {
         sentence =
             switch report.status {
             case .ok: "Everything answers."
-            case .degraded: "Discussions can be held, but not everything answers."
+            case .degraded:
+                states.contains(where: \.isWell)
+                    ? "Discussions can be held, but not everything answers."
+                    : "No language model answers at the moment: a discussion that is started waits for one."
             case .down: "No discussion can be held at the moment."
             }
         func entry(_ name: String, _ component: HealthJSON.Component, _ more: String? = nil) -> Entry {

@@ -58,8 +58,12 @@ extension StoreReader {
 }
 
 extension StoreWriter {
-    /// Adds what a model has used to the discussion's cost and to the day's.
-    package func insert(_ usage: Usage, of discussion: DiscussionID, on day: String) throws {
+    /// Adds what models have used to the discussion's cost and to the day's.
+    package func insert(_ usages: [Usage], of discussion: DiscussionID, on day: String) throws {
+        for usage in usages { try insert(usage, of: discussion, on: day) }
+    }
+
+    private func insert(_ usage: Usage, of discussion: DiscussionID, on day: String) throws {
         let unpriced = usage.cost == nil ? 1 : 0
         try db.execute(
             sql: """

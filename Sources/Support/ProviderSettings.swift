@@ -39,7 +39,7 @@ package struct ProviderSettings: Sendable {
 
     init(from reader: SettingsReader, mistral: Defaults, groq: Defaults, openrouter: Defaults) throws {
         func vendor(_ name: String, _ defaults: Defaults, timeout: Int) throws -> Provider {
-            let key = reader.secret("\(name)_API_KEY")
+            let key = try reader.key("\(name)_API_KEY")
             return Provider(
                 baseURL: try reader.address("\(name)_BASE_URL", default: defaults.baseURL),
                 apiKey: key,
@@ -66,7 +66,7 @@ package struct ProviderSettings: Sendable {
         }
         local = Provider(
             baseURL: address,
-            apiKey: reader.secret("LOCAL_LLM_API_KEY"),
+            apiKey: try reader.key("LOCAL_LLM_API_KEY"),
             model: model,
             timeout: try Self.timeout("LOCAL", default: 300_000, from: reader),
             // A server of one machine soon answers everybody slowly; most take two at once.

@@ -62,6 +62,19 @@ package final class SettingsReader {
         return value
     }
 
+    /// A key that a header can carry.
+    package func key(_ name: String) throws -> Secret {
+        let key = secret(name)
+        guard key.reveal().utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw InvalidSetting(
+                name: name,
+                fault: "it has a space or another sign that no key has",
+                allowed: "visible ASCII characters"
+            )
+        }
+        return key
+    }
+
     package func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
         let text = string(name, default: String(fallback))
         guard let value = Int(text) else {
@@ -110,6 +123,14 @@ package final class SettingsReader {
     package func address(_ name: String, default fallback: String = "") throws -> String {
         var text = string(name, default: fallback)
         while text.hasSuffix("/") { text.removeLast() }
+        let authority = text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" } } ?? ""
+        guard !authority.contains("@") else {
+            throw InvalidSetting(
+                name: name,
+                fault: "it carries a name or password, which pages and logs would show",
+                allowed: "http://HOST[:PORT][/PATH] or https://…; a key has a setting of its own"
+            )
+        }
         guard text.isEmpty || text.hasPrefix("http://") || text.hasPrefix("https://"),
             !text.contains(where: \.isWhitespace)
         else {

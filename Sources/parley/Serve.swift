@@ -32,6 +32,13 @@ struct Serve: AsyncParsableCommand {
             FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
             throw ExitCode.failure
         }
+        let client: ProviderClient
+        do {
+            client = try settings.network.client
+        } catch let fault as InvalidSetting {
+            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+            throw ExitCode.failure
+        }
         umask(0o077)
         Self.raiseDescriptorLimit()
         let logger = Self.logger(level: settings.logLevel)
@@ -43,13 +50,6 @@ struct Serve: AsyncParsableCommand {
         let store = try Store(path: settings.databasePath)
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
-        let client: ProviderClient
-        do {
-            client = try settings.network.client
-        } catch let fault as InvalidSetting {
-            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
-            throw ExitCode.failure
-        }
         let providers = settings.providers.guarded(by: client)
         let engine = Engine(
             store: store,
@@ -90,7 +90,12 @@ struct Serve: AsyncParsableCommand {
                 logger: logger
             )
         )
-        try await services.run()
+        do {
+            try await services.run()
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
         try await client.shutdown()
         try store.close()
     }

@@ -115,7 +115,10 @@ struct EventTests {
         Case(
             "message-restart",
             .messageRestart(.init(messageId: MessageID(rawValue: "m1"), provider: .local, model: "l")),
-            #"{"messageId":"m1","model":"l","provider":"local"}"#
+            """
+            {"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "messageId":"m1","model":"l","provider":"local"}
+            """
         ),
         Case(
             "message-complete",

@@ -108,6 +108,7 @@ struct CostTests {
             _ = try await table.engine.stop(table.command("stop", "stop"), discussion: id)
             let after = try await table.now(id)
             #expect((after.discussion.cost.usd ?? 0) > 0)
+            #expect(after.rounds[0].messages[0].cost == after.discussion.cost.usd)
             guard case .discussionStopped(let told)? = try await table.events(id).last?.body else {
                 Issue.record("not stopped")
                 return
@@ -196,6 +197,44 @@ struct CostTests {
         }
     }
 
+    @Test func `includes the prompt, and all that was told, of answers without a word`() async throws {
+        let told = TokenUsage(promptTokens: 100, completionTokens: 200)
+        let voice = Thinking(error: ProviderError(provider: .local, fault: .emptyAnswer, usage: told))
+        try await withStore { store in
+            let table = try await Table(store: store, providers: guarded([voice]), limits: Self.limits())
+            let id = try await table.start()
+            let after = try await table.waiting(id)
+            // Three tries for the first seat.
+            #expect(abs((after.discussion.cost.usd ?? 0) - 6_300) < 0.001)
+            await table.engine.close(grace: .zero)
+        }
+    }
+
+    @Test func `stays on the bill when a stop is refused`() async throws {
+        let gate = Gate()
+        let voice = ScriptedVoice(.local, .say("so far"), .wait(gate))
+        try await withTable([voice], limits: Self.limits()) { table in
+            let id = try await table.start()
+            _ = try await table.speaking(id, "so far")
+            let stop = table.command("stop", "stop", hash: "one")
+            _ = try await table.engine.stop(stop, discussion: id)
+            let stopped = try await table.now(id).discussion.cost
+            try await table.proceed(id, "go on")
+            _ = try await table.store.transcript(id, of: table.person) { $0.speaking?.content == "so far" }
+            // A conflict, and a repetition: neither may take anything off the bill.
+            await #expect(throws: CommandConflict.self) {
+                _ = try await table.engine.stop(table.command("stop", "stop", hash: "two"), discussion: id)
+            }
+            _ = try await table.engine.stop(stop, discussion: id)
+            gate.open()
+            let after = try await table.waiting(id)
+            let messages = after.rounds[0].messages
+            #expect(messages.dropFirst().allSatisfy { $0.cost == Self.answer })
+            // The rest of the round's messages, and the verdict.
+            #expect(after.discussion.cost.usd == (stopped.usd ?? 0) + 3 * Self.answer)
+        }
+    }
+
     @Test func `has no limit where only a server that costs nothing answers`() async throws {
         let limits = Self.limits {
             $0.prices[.local] = Price(input: 0, output: 0)
@@ -206,6 +245,41 @@ struct CostTests {
             _ = try await table.waiting(id)
             let house = try await table.start("In the house?", place: .house)
             #expect(try await table.waiting(house).rounds[0].complete)
+        }
+    }
+
+    @Test func `has its limit where a vendor may speak for the local server`() async throws {
+        let limits = Self.limits {
+            $0.prices[.local] = Price(input: 0, output: 0)
+            $0.budget.discussion = 1.5 * Self.answer
+            $0.allowsExternalFallback = true
+        }
+        let broken = ScriptedVoice(.local, .fail(.unreachable(.refused)))
+        try await withTable([broken, counting(.groq)], limits: limits) { table in
+            let id = DiscussionID.random()
+            let seats = Persona.panel.enumerated().map {
+                Seat(seat: $0.offset + 1, persona: $0.element, provider: .local, model: "l")
+            }
+            let discussion = Discussion(
+                id: id,
+                owner: table.person,
+                topic: "Why?",
+                place: .any,
+                panel: Panel(seats: seats),
+                status: .running,
+                activity: .round,
+                roundLimit: 20,
+                createdAt: Date(timeIntervalSince1970: 0),
+                updatedAt: Date(timeIntervalSince1970: 0)
+            )
+            try await table.store.write { writer in try writer.insert(discussion) }
+            try await table.engine.resumeOrphans()
+            let after = try await table.waiting(id)
+            #expect(after.rounds[0].messages.map(\.provider) == [.groq, .groq])
+            #expect(after.rounds[0].messages.allSatisfy { $0.fallback })
+            let house = try await table.start("At home?", place: .house)
+            let stuck = try await table.waiting(house)
+            #expect(stuck.rounds[0].messages.allSatisfy { !$0.finished && $0.provider == .local })
         }
     }
 }
@@ -257,8 +331,23 @@ struct OverflowTests {
             let message = try await table.waiting(id).rounds[0].messages[0]
             #expect(message.provider == .groq)
             #expect(message.fallback)
-            #expect(voice.asked.count { $0.persona == .analyzer } == 2)
+            // What cannot be shortened is not sent a second time.
+            #expect(voice.asked.count { $0.persona == .analyzer } == 1)
         }
+    }
+}
+
+/// Spends all its tokens on thoughts.
+private struct Thinking: ChatProvider {
+    let id = ProviderID.local
+    let model = "local-model"
+    let error: ProviderError
+
+    func answer(
+        _ request: ChatRequest,
+        onText: @escaping @Sendable (String) async throws -> Void
+    ) async throws -> ChatCompletion {
+        throw error
     }
 }
 

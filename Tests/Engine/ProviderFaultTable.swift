@@ -83,10 +83,11 @@ struct ProviderFaultTable {
             row("no [DONE]", [], .again, atTheEnd: .complete(truncated: false)),
             row(
                 "comments only",
-                Array(repeating: [.comment("processing"), .pause(.milliseconds(100))], count: 60)
+                Array(repeating: [.comment("processing"), .pause(.milliseconds(100))], count: 100)
                     .flatMap { $0 },
                 // The whole time is gone with it.
-                .next
+                .next,
+                atTheEnd: .complete(truncated: false)
             ),
         ]
         if position == .afterIt {
@@ -195,7 +196,24 @@ struct ProviderFaultTable {
         }
     }
 
-    @Test("after the time that all are given, when all are down, waiting with a clear message")
+    @Test("when nobody answers at all, as soon as the time of each is over")
+    func silence() async throws {
+        let (mistral, groq) = (try ScriptedProvider(scripts: [.hang]), try ScriptedProvider(scripts: [.hang]))
+        try await withProviders(mistral, groq, timeout: .milliseconds(500)) { table in
+            let id = try await table.start()
+            let stuck = try await table.waiting(id)
+            #expect(stuck.rounds.map(\.complete) == [false])
+            guard case .error(let failure)? = try await table.events(id).last?.body else {
+                Issue.record("no error")
+                return
+            }
+            #expect(failure.code == .providerTimeout)
+            #expect(failure.message.contains("LLM_TIMEOUT_MISTRAL"))
+            #expect(failure.message.contains("LLM_TIMEOUT_GROQ"))
+        }
+    }
+
+    @Test("when all refuse, waiting with a clear message, and when asked again at the same seat")
     func allDown() async throws {
         let repaired = Gate()
         let rule: ScriptedProvider.Rule = { _ in
@@ -227,6 +245,7 @@ struct ProviderFaultTable {
     private func withProviders(
         _ mistral: ScriptedProvider,
         _ groq: ScriptedProvider,
+        timeout: Duration = .seconds(8),
         _ body: (Table) async throws -> Void
     ) async throws {
         let client = ProviderClient(stall: .milliseconds(600))
@@ -240,7 +259,7 @@ struct ProviderFaultTable {
                         model: "\(id.rawValue)-model"
                     )
                 ),
-                timeout: .seconds(4),
+                timeout: timeout,
                 concurrency: 8,
                 timing: Timing(chance: { 0 })
             )

@@ -13,7 +13,7 @@ struct ProviderWatchTests {
         let error = ProviderError(provider: .groq, fault: .unauthorized)
         let voices = [counting(.groq), counting(.local)]
         let report = await ProviderWatch(providers: guarded(voices, health: [.groq: .down(error)])).report()
-        #expect(report.map(\.condition) == [.failing, .up])
+        #expect(report.map(\.condition) == [.failing, .reachable])
         #expect(report.map(\.lastFailure?.sentence) == [error.sentence, nil])
     }
 
@@ -30,7 +30,7 @@ struct ProviderWatchTests {
         await withTaskGroup(of: [ProviderState].self) { group in
             for _ in 0..<50 { group.addTask { await watch.report() } }
             gate.open()
-            for await report in group { #expect(report.map(\.condition) == [.up]) }
+            for await report in group { #expect(report.map(\.condition) == [.reachable]) }
         }
         _ = await watch.report()
         #expect(asked.withLock { $0 } == 1)
@@ -53,6 +53,17 @@ struct ProviderWatchTests {
         _ = await ProviderWatch(providers: [provider]).report()
         #expect(asked.withLock { $0 } == 0)
         #expect(provider.state.condition == .up)
+    }
+
+    @Test("is not believed where a provider lists its models, but refuses to speak")
+    func blind() async throws {
+        let voice = ScriptedVoice(.groq, .fail(.unknownModel))
+        let provider = GuardedProvider(voice, timeout: .seconds(9), concurrency: 1) { .up }
+        _ = try? await provider.attempts { attempt in
+            try await attempt.answer(ChatRequest(messages: [], maxTokens: 1)) { _ in }
+        }
+        await provider.probe(ifIdleFor: .zero)
+        #expect(provider.state.condition == .failing)
     }
 
     @Test("has nothing to tell without providers")

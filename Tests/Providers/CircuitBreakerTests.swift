@@ -7,48 +7,58 @@ struct CircuitBreakerTests {
 
     private func opened() -> CircuitBreaker {
         var breaker = CircuitBreaker()
-        for _ in 0..<CircuitBreaker.failuresToOpen { breaker.failed(at: start) }
+        for _ in 0..<CircuitBreaker.failuresToOpen { breaker.failed(asTrial: false, at: start) }
         return breaker
     }
 
     @Test func `lets requests through until five have failed in a row`() {
         var breaker = CircuitBreaker()
-        for _ in 0..<4 { breaker.failed(at: start) }
-        #expect(breaker.admit(at: start) == nil)
-        breaker.succeeded()
-        for _ in 0..<4 { breaker.failed(at: start) }
-        #expect(!breaker.isOpen)
-        breaker.failed(at: start)
-        #expect(breaker.admit(at: start) == .seconds(30))
+        for _ in 0..<4 { breaker.failed(asTrial: false, at: start) }
+        #expect(breaker.admit(at: start) == .go(asTrial: false))
+        breaker.succeeded(asTrial: false)
+        for _ in 0..<4 { breaker.failed(asTrial: false, at: start) }
+        #expect(breaker.rest(at: start) == nil)
+        breaker.failed(asTrial: false, at: start)
+        #expect(breaker.admit(at: start) == .rest(.seconds(30)))
         #expect(breaker.rest(at: start + .seconds(10)) == .seconds(20))
     }
 
     @Test func `lets one request through after 30 seconds, whose end decides`() {
         var breaker = opened()
         let later = start + .seconds(30)
-        #expect(breaker.admit(at: later) == nil)
+        // Nobody waits for anything any more, although nobody has tried yet.
+        #expect(breaker.rest(at: later) == nil)
+        #expect(breaker.admit(at: later) == .go(asTrial: true))
         // Everybody else waits for that one.
-        #expect(breaker.admit(at: later) == .zero)
+        #expect(breaker.admit(at: later) == .rest(.zero))
         var failed = breaker
-        failed.failed(at: later)
-        #expect(failed.admit(at: later) == .seconds(30))
-        breaker.succeeded()
-        #expect(breaker.admit(at: later) == nil)
-        #expect(breaker.admit(at: later) == nil)
+        failed.failed(asTrial: true, at: later)
+        #expect(failed.admit(at: later) == .rest(.seconds(30)))
+        breaker.succeeded(asTrial: true)
+        #expect(breaker.admit(at: later) == .go(asTrial: false))
+        #expect(breaker.admit(at: later) == .go(asTrial: false))
     }
 
     @Test func `lets the next one through when the trial was given up`() {
         var breaker = opened()
         let later = start + .seconds(31)
         _ = breaker.admit(at: later)
-        breaker.abandoned(at: later)
-        #expect(breaker.admit(at: later) == nil)
+        breaker.abandoned(asTrial: true, at: later)
+        #expect(breaker.admit(at: later) == .go(asTrial: true))
     }
 
-    @Test func `is not held open longer by requests that were on their way when it opened`() {
-        var breaker = opened()
-        breaker.failed(at: start + .seconds(20))
-        #expect(breaker.rest(at: start + .seconds(20)) == .seconds(10))
+    @Test func `is moved by nothing that was on its way when it opened`() {
+        var open = opened()
+        open.failed(asTrial: false, at: start + .seconds(20))
+        open.succeeded(asTrial: false)
+        #expect(open.rest(at: start + .seconds(20)) == .seconds(10))
+        var trying = opened()
+        _ = trying.admit(at: start + .seconds(30))
+        let before = trying
+        trying.failed(asTrial: false, at: start + .seconds(31))
+        trying.succeeded(asTrial: false)
+        trying.abandoned(asTrial: false, at: start + .seconds(31))
+        #expect(trying == before)
     }
 }
 
@@ -67,7 +77,7 @@ struct TokenBucketTests {
         var bucket = TokenBucket()
         for second in 0..<60 { _ = bucket.reserve(at: start + .seconds(second), within: .zero) }
         let now = start + .seconds(59)
-        bucket.refused(at: now, retryAfter: nil)
+        bucket.refused(at: now, sentAt: now, retryAfter: nil)
         let rate = bucket.rate ?? 0
         #expect((0.6...0.7).contains(rate), "\(rate)")
         var sent: [Duration] = []
@@ -80,7 +90,7 @@ struct TokenBucketTests {
     @Test func `learns no pace from a 429 after a few requests, but keeps the pause that it asks for`() {
         var bucket = TokenBucket()
         for _ in 0..<3 { _ = bucket.reserve(at: start, within: .zero) }
-        bucket.refused(at: start, retryAfter: .seconds(5))
+        bucket.refused(at: start, sentAt: start, retryAfter: .seconds(5))
         #expect(bucket.rate == nil)
         #expect(bucket.reserve(at: start, within: .seconds(60)) == .seconds(5))
         #expect(bucket.reserve(at: start + .seconds(5), within: .zero) == .zero)
@@ -89,7 +99,7 @@ struct TokenBucketTests {
     @Test func `reserves nothing where the wait would be too long`() {
         var bucket = TokenBucket()
         _ = bucket.reserve(at: start, within: .zero)
-        bucket.refused(at: start, retryAfter: .seconds(20))
+        bucket.refused(at: start, sentAt: start, retryAfter: .seconds(20))
         #expect(bucket.reserve(at: start, within: .seconds(19)) == nil)
         let wait = bucket.reserve(at: start, within: .seconds(3_600)) ?? .zero
         #expect(wait >= .seconds(20))
@@ -98,7 +108,7 @@ struct TokenBucketTests {
     @Test func `becomes faster with every answer, until it holds nothing back`() throws {
         var bucket = TokenBucket()
         for second in 0..<60 { _ = bucket.reserve(at: start + .seconds(second), within: .zero) }
-        bucket.refused(at: start + .seconds(60), retryAfter: nil)
+        bucket.refused(at: start + .seconds(60), sentAt: start + .seconds(59), retryAfter: nil)
         var before = bucket.rate ?? 1
         var answers = 0
         while let rate = bucket.rate {
@@ -111,10 +121,34 @@ struct TokenBucketTests {
         #expect(answers > 20)
     }
 
+    @Test func `is slowed down once by requests that were refused together`() {
+        var bucket = TokenBucket()
+        for second in 0..<60 { _ = bucket.reserve(at: start + .seconds(second), within: .zero) }
+        let now = start + .seconds(59)
+        bucket.refused(at: now, sentAt: now - .seconds(2), retryAfter: nil)
+        let once = bucket.rate
+        for _ in 0..<7 { bucket.refused(at: now + .seconds(1), sentAt: now - .seconds(1), retryAfter: nil) }
+        #expect(bucket.rate == once)
+        bucket.refused(at: now + .seconds(3), sentAt: now + .seconds(2), retryAfter: nil)
+        #expect((bucket.rate ?? 0) < (once ?? 0))
+    }
+
     @Test func `never becomes slower than one request a minute`() {
         var bucket = TokenBucket()
         for _ in 0..<50 { _ = bucket.reserve(at: start, within: .zero) }
-        for _ in 0..<50 { bucket.refused(at: start, retryAfter: nil) }
-        #expect((bucket.rate ?? 0) >= 1.0 / 60)
+        for second in 1...50 {
+            let now = start + .seconds(second)
+            bucket.refused(at: now, sentAt: now, retryAfter: nil)
+        }
+        #expect(bucket.rate == 1.0 / 60)
+    }
+
+    @Test func `keeps no debt once it holds nothing back any more`() {
+        var bucket = TokenBucket()
+        for second in 0..<60 { _ = bucket.reserve(at: start + .seconds(second), within: .zero) }
+        bucket.refused(at: start + .seconds(60), sentAt: start + .seconds(60), retryAfter: nil)
+        for _ in 0..<20 { _ = bucket.reserve(at: start + .seconds(60), within: .seconds(3_600)) }
+        while bucket.rate != nil { bucket.accepted() }
+        #expect(bucket.reserve(at: start + .seconds(61), within: .zero) == .zero)
     }
 }

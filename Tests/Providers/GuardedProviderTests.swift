@@ -116,10 +116,11 @@ struct GuardedProviderTests {
         #expect(voice.asked.count == 1)
         #expect(clock.slept.isEmpty)
         // What the 429 taught holds for the next message too: nothing is sent before its time.
-        await #expect(throws: ProviderError(provider: .groq, fault: .rateLimited(retryAfter: nil))) {
+        await #expect(throws: ProviderError(provider: .groq, fault: .rateLimited(retryAfter: .seconds(61)))) {
             _ = try await ask(provider)
         }
         #expect(voice.asked.count == 1)
+        #expect(provider.state.condition == .limited(.seconds(61)))
     }
 
     @Test func `has one timeout for all tries together`() async throws {
@@ -166,7 +167,9 @@ struct GuardedProviderTests {
             Issue.record("\(provider.state.condition)")
             return
         }
-        try await clock.timing.sleep(.seconds(30))
+        clock.advance(by: .seconds(30))
+        // The rest is over; only an answer tells more.
+        #expect(provider.state.condition == .failing)
         #expect(try await ask(provider) == "Well.")
         #expect(provider.state.condition == .up)
     }
@@ -190,6 +193,53 @@ struct GuardedProviderTests {
             for try await answer in group { #expect(answer == "Well.") }
         }
         #expect(voice.asked.count == 5)
+    }
+
+    @Test func `lets others through as soon as a trial speaks, not only when it has ended`() async throws {
+        let clock = SleepingClock()
+        let gate = Gate()
+        let voice = ScriptedVoice(.groq) { _, number in
+            number <= 5
+                ? [.fail(.unreachable(.refused))]
+                : number == 6 ? [.say("Well."), .wait(gate)] : [.say("Me too.")]
+        }
+        let provider = GuardedProvider(voice, timeout: .seconds(60), concurrency: 2, timing: clock.timing)
+        for _ in 0..<2 { _ = try? await ask(provider) }
+        clock.advance(by: .seconds(30))
+        let heard = Heard()
+        async let trial: Void = provider.attempts { _ = try await $0.answer(question) { heard.take($0) } }
+        try await eventually { heard.text == "Well." }
+        #expect(try await ask(provider) == "Me too.")
+        gate.open()
+        try await trial
+    }
+
+    @Test func `takes nobody in for ever: who finds no room in time is told so`() async throws {
+        let gate = Gate()
+        let voice = ScriptedVoice(.groq, .wait(gate), .say("Well."))
+        let provider = GuardedProvider(voice, timeout: .milliseconds(300), concurrency: 1)
+        let first = Task { try await ask(provider) }
+        try await eventually { voice.asked.count == 1 }
+        // The first one's time runs out as well, so whoever comes first tells.
+        await #expect(throws: ProviderError.self) { _ = try await ask(provider) }
+        await #expect(throws: ProviderError(provider: .groq, fault: .timeout)) { _ = try await first.value }
+        gate.open()
+    }
+
+    @Test func `a trial that is given up, or held back by the pace, makes way for the next`() async throws {
+        let clock = SleepingClock()
+        let gate = Gate()
+        let voice = ScriptedVoice(.groq) { _, number in
+            number <= 5 ? [.fail(.unreachable(.refused))] : number == 6 ? [.wait(gate)] : [.say("Well.")]
+        }
+        let provider = GuardedProvider(voice, timeout: .seconds(60), concurrency: 2, timing: clock.timing)
+        for _ in 0..<2 { _ = try? await ask(provider) }
+        clock.advance(by: .seconds(30))
+        let trial = Task { try await ask(provider) }
+        try await eventually { voice.asked.count == 6 }
+        trial.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await trial.value }
+        #expect(try await ask(provider) == "Well.")
     }
 
     @Test func `lets go of whoever stops waiting for room`() async throws {

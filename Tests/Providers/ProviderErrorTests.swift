@@ -11,7 +11,7 @@ struct ProviderErrorTests {
         .unavailable(status: 503, retryAfter: nil), .unauthorized, .forbidden, .unpaid, .unknownModel,
         .wrongAddress, .contextOverflow(nil), .formatRefused, .rejected(status: 400, code: "bad_thing"),
         .cutOff, .malformed(.notAStream), .malformed(.invalidJSON), .malformed(.tooLarge), .emptyAnswer,
-        .breakerOpen(rest: .seconds(12)),
+        .breakerOpen(rest: .seconds(12), last: nil), .busy, .unusable, .unreachable(.proxy),
     ]
 
     @Test("say in one sentence who failed", arguments: ProviderID.allCases)
@@ -34,6 +34,10 @@ struct ProviderErrorTests {
         #expect(sentence(.mistral, .unauthorized).contains("MISTRAL_API_KEY"))
         #expect(sentence(.openrouter, .unpaid).contains("OPENROUTER_API_KEY"))
         #expect(sentence(.local, .unreachable(.refused)).contains("LOCAL_LLM_BASE_URL"))
+        #expect(sentence(.local, .busy).contains("LLM_CONCURRENCY_LOCAL"))
+        #expect(sentence(.groq, .unreachable(.proxy)).contains("HTTPS_PROXY"))
+        let gone = sentence(.groq, .unknownModel)
+        #expect(sentence(.groq, .breakerOpen(rest: .seconds(3), last: gone)).contains("GROQ_MODEL"))
         #expect(sentence(.groq, .timeout).contains("LLM_TIMEOUT_GROQ"))
     }
 
@@ -43,7 +47,7 @@ struct ProviderErrorTests {
         let expected: [ProviderError.Fault] = [
             .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .contextOverflow(nil),
             .formatRefused, .rejected(status: 400, code: "bad_thing"), .malformed(.notAStream),
-            .breakerOpen(rest: .seconds(12)),
+            .breakerOpen(rest: .seconds(12), last: nil), .busy, .unusable,
         ]
         #expect(lasting == expected)
     }

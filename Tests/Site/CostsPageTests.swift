@@ -117,10 +117,19 @@ struct CostsPageTests {
             #expect(page.status == 200)
             #expect(page.text.contains("Discussions can be held, but not everything answers."))
             #expect(page.text.contains(HTML.escape(error.sentence)))
-            #expect(page.text.contains("answers with mistral-model"))
+            #expect(page.text.contains("can be reached; mistral-model was not asked to speak yet"))
             let json = try await site.get("/status", json: true)
             let health = try await site.get("/health")
             #expect(json.bytes == health.bytes)
+        }
+        let down = Dictionary(
+            uniqueKeysWithValues: [ProviderID.mistral, .groq, .openrouter].map {
+                ($0, ProviderHealth.down(ProviderError(provider: $0, fault: .unreachable(.refused))))
+            }
+        )
+        try await withSite(Self.voices, health: down) { site in
+            let page = try await site.get("/status")
+            #expect(page.text.contains("No language model answers at the moment"))
         }
     }
 

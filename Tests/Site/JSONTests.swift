@@ -156,7 +156,11 @@ struct HealthTests {
             }
             #expect((components["database"] as? [String: String])?["status"] == "ok")
             let providers = try #require(components["providers"] as? [String: [String: String]])
-            #expect(providers["local"] == ["status": "ok", "detail": "answers with local-model"])
+            #expect(
+                providers["local"] == [
+                    "status": "ok", "detail": "can be reached; local-model was not asked to speak yet",
+                ]
+            )
             #expect(providers["groq"] == ["status": "degraded", "detail": error.sentence])
         }
     }

@@ -21,8 +21,10 @@ package struct EventApplier {
             discussion["status"] = status
             discussion["activity"] = data["activity"]
         }
+        if let cost = data["cost"] { discussion["cost"] = cost }
         switch type {
         case "discussion-started":
+            discussion["cost"] = ["usd": NSNull(), "promptTokens": 0, "completionTokens": 0, "unpriced": 0]
             for key in ["topic", "place", "panel"] { discussion[key] = data[key] }
             discussion["rounds"] = [[String: Any]]()
             discussion["summaries"] = [[String: Any]]()
@@ -101,7 +103,7 @@ package struct EventApplier {
     /// What a fetched discussion must equal: the same keys, without those that no event tells of.
     package static func comparable(_ fetched: [String: Any]) -> NSDictionary {
         var picture: [String: Any] = [:]
-        for key in ["topic", "place", "panel", "status", "activity", "summaries", "resolution"] {
+        for key in ["topic", "place", "panel", "status", "activity", "summaries", "resolution", "cost"] {
             picture[key] = fetched[key]
         }
         picture["rounds"] = (fetched["rounds"] as? [[String: Any]] ?? []).map { round -> [String: Any] in

@@ -131,7 +131,7 @@ package final class LocalSite: Sendable {
             let port = Int.random(in: 20_000...31_000)
             // Two sites that start at once must not find the same one free.
             guard given.withLock({ $0.insert(port).inserted }) else { continue }
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)

@@ -24,7 +24,7 @@ final class ScriptedProviderServer: Sendable {
 
     init(rule: @escaping ScriptedProvider.Rule) throws {
         self.rule = rule
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard listener >= 0 else { throw SocketError(call: "socket", code: errno) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
