@@ -2,6 +2,9 @@
 
 import http.server
 import json
+import pathlib
+import ssl
+import subprocess
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -130,13 +133,14 @@ def test_keys_are_in_no_log_event_error_or_page(run: LocalRun, vendors: Vendors)
         # The worst vendor: it repeats the key wherever it can.
         lambda key: (401, "application/json", json.dumps({"error": {"message": f"bad {key}", "code": key}}).encode()),
         lambda key: (400, "application/json", json.dumps({"error": {"message": key, "type": key}}).encode()),
-        lambda key: (429, "text/plain", f"too much {key}".encode()),
         lambda key: (500, "text/html", f"<h1>{key}</h1>".encode()),
         lambda key: (302, "text/plain", key.encode()),
         lambda key: (200, "text/event-stream", f'data: {{"error":{{"message":"{key}","code":"{key}"}}}}\n\n'.encode()),
         lambda key: (200, "text/event-stream", f"data: {{oops {key}\n\n".encode()),
         lambda key: (200, "text/html", f"<p>{key}".encode()),
         lambda key: (200, "text/event-stream", says("I am who?").replace(b'{"choices"', f'{{"model":"{key}","choices"'.encode())),
+        # The last one: it slows the pace, so that later ones would not be asked.
+        lambda key: (429, "text/plain", f"too much {key}".encode()),
     ]
     fault = {"now": faults[0]}
     vendors.answer = lambda vendor, request, key: fault["now"](key.removeprefix("Bearer "))
@@ -186,3 +190,62 @@ def test_at_its_cost_limit_a_discussion_waits_and_says_what_to_do(run: LocalRun,
     assert run.discussion(path) == discussion
     costs = json.loads(run.get("/costs", Accept="application/json")[2])
     assert costs["discussionLimit"] == 0.3 and costs["today"]["usd"] == pytest.approx(discussion["cost"]["usd"])
+
+
+def certificates(place: pathlib.Path) -> None:
+    """An authority of the house in ca.pem, and localhost's key and certificate by it in server.pem."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=place, check=True, capture_output=True)
+
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=House authority")
+    openssl("req", *new, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
+    (place / "names").write_text("subjectAltName=DNS:localhost")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            "-out", "server.crt", "-days", "2", "-extfile", "names")
+    (place / "server.pem").write_text((place / "server.key").read_text() + (place / "server.crt").read_text())
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_vendor_is_trusted_by_an_authority_of_the_house_if_it_is_named(
+    run: LocalRun, vendors: Vendors, tmp_path: pathlib.Path, trusted: bool
+) -> None:
+    certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    # The handshake in the connection's own thread: one that is refused must not stop the others.
+    vendors.server.socket = context.wrap_socket(
+        vendors.server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    vendors.server.handle_error = lambda *_: None
+    vendors.answer = lambda *_: (200, "text/event-stream", says("Behind our own certificate."))
+    port = vendors.server.server_address[1]
+    run.environment |= {f"{name}_BASE_URL": f"https://localhost:{port}/{name.lower()}/v1" for name in KEYS}
+    if trusted:
+        run.environment["SSL_CERT_FILE"] = str(tmp_path / "ca.pem")
+    run.started()
+    discussion = settled(run, path := run.start_discussion("Who do we trust?"))
+    if trusted:
+        assert [m["content"] for m in discussion["rounds"][0]["messages"]] == ["Behind our own certificate."] * 3
+    else:
+        assert vendors.asked == []
+        assert "its certificate or encryption was not accepted" in run.get(path)[2].decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HTTPS_PROXY", "https://user:hunter2@proxy", "HTTPS_PROXY: it is not the address of a proxy"),
+        ("SSL_CERT_FILE", "/nowhere.pem", 'SSL_CERT_FILE: "/nowhere.pem" holds no certificate'),
+        ("DAILY_COST_BUDGET", "1", "PRICE_GROQ_INPUT: not set, so DAILY_COST_BUDGET could not be kept"),
+        ("GROQ_API_KEY", "two words", "GROQ_API_KEY: it has a space"),
+        ("GROQ_BASE_URL", "https://me:hunter2@vendor.example/v1", "GROQ_BASE_URL: it carries a name or password"),
+    ],
+)
+def test_what_cannot_work_stops_the_start_with_one_line_and_no_secret(
+    run: LocalRun, name: str, value: str, words: str
+) -> None:
+    run.environment[name] = value
+    assert run.refused() != 0
+    assert words in run.errors and "hunter2" not in run.errors + run.output
