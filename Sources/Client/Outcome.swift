@@ -1,0 +1,44 @@
+import AsyncHTTPClient
+
+/// How one try of a request ended, if it did not end for good.
+enum Outcome<Value> {
+    case done(Value)
+    case failed(PassingFailure)
+}
+
+/// A try that may do better when it is repeated.
+struct PassingFailure {
+    let reason: String
+    var retryAfter: Duration?
+    /// What to say when it never does better; nil: that the site cannot be reached.
+    var final: SiteError?
+}
+
+extension ParleySite {
+    /// Gets `url` once and reads what a success says.
+    ///
+    /// - Throws: ``SiteError`` for what trying again would not change.
+    func get<Value>(
+        _ url: String,
+        over http: HTTPClient,
+        _ read: (SiteAnswer) -> Value?
+    ) async throws -> Outcome<Value> {
+        let answer: SiteAnswer
+        do {
+            answer = try await exchange(HTTPClientRequest(url: url), over: http, atMost: limits.largestAnswer)
+        } catch let error as NoAnswer {
+            return .failed(PassingFailure(reason: error.reason))
+        }
+        guard (200..<300).contains(answer.status) else {
+            switch Judgement(answer) {
+            case .refused(let refusal): throw SiteError.refused(refusal)
+            case .passing(let reason, let final):
+                return .failed(PassingFailure(reason: reason, retryAfter: answer.retryAfter, final: final))
+            }
+        }
+        if let value = read(answer) { return .done(value) }
+        // A page that stands before the site while it is being upgraded may say 200 too.
+        let fault = "The answer is not what a Parley site says. Is its address right?"
+        return .failed(PassingFailure(reason: "the answer is not Parley's", final: .unusable(fault)))
+    }
+}
