@@ -59,7 +59,7 @@ extension DiscussionFeed {
             let wait = failures > 0 ? "&wait=0" : ""
             let url = site.address.discussion(discussion) + "/events?after=\(cursor)&client=\(client)\(wait)"
             let asked = site.timing.now()
-            let outcome = try await site.get(url, over: site.polls) { answer in
+            let outcome = try await site.get(url) { answer in
                 EventsAnswer(answer.body).map { (answer: $0, retryAfter: answer.retryAfter) }
             }
             switch outcome {

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Foundation
 
 /// A discussion as it stands at its cursor.
@@ -51,7 +50,7 @@ extension ParleySite {
 
     /// Fetches a discussion once.
     func fetch(_ id: String) async throws -> Outcome<DiscussionSnapshot> {
-        try await get(address.discussion(id), over: commands) {
+        try await get(address.discussion(id)) {
             try? JSONDecoder().decode(DiscussionSnapshot.self, from: Data($0.body))
         }
     }

@@ -13,6 +13,7 @@ public struct DiscussionText: Sendable {
     private var current: CurrentMessage?
     private var shown: Set<String> = []
     private var round = 0
+    private var completeRound = 0
     private var questions: QuestionSet?
     private var status: String?
     /// Since the person was last told that it is their turn.
@@ -24,6 +25,11 @@ public struct DiscussionText: Sendable {
     public init(page: String, isColoured: Bool = false) {
         self.page = TerminalText.line(page)
         text = IndentedText(isColoured: isColoured)
+    }
+
+    /// Takes in who sits where, for a discussion that is not shown from its beginning.
+    public mutating func know(_ seats: [PanelSeat]) {
+        panel = Dictionary(seats.map { ($0.seat, $0) }) { $1 }
     }
 
     /// What to print for an event: nothing, or text up to and without the next event's.
@@ -38,7 +44,7 @@ public struct DiscussionText: Sendable {
 
     /// What to print of a discussion that was fetched: all that was not shown yet.
     public mutating func show(_ snapshot: DiscussionSnapshot) -> String {
-        panel = Self.bySeat(snapshot.panel)
+        know(snapshot.panel)
         if shown.isEmpty, round == 0 { started(snapshot.topic) }
         for round in snapshot.rounds {
             guard round.number >= self.round else { continue }
@@ -50,8 +56,12 @@ public struct DiscussionText: Sendable {
             for message in round.messages where !shown.contains(message.id) {
                 message.finished == false ? resume(message) : complete(message)
             }
+            if round.complete, round.number > completeRound { close(round.number) }
             if isNew || questions?.id != round.questionSet?.id, let set = round.questionSet { show(set) }
             if isNew, let answers = round.answers { show(answers) }
+            if isNew, let summary = snapshot.summaries.last(where: { $0.throughRound == round.number }) {
+                show(summary)
+            }
         }
         if let resolution = snapshot.resolution { show(resolution) }
         status = snapshot.status
@@ -74,7 +84,7 @@ public struct DiscussionText: Sendable {
     private mutating func show(_ body: DiscussionEvent.Body) {
         switch body {
         case .discussionStarted(let topic, let seats):
-            panel = Self.bySeat(seats)
+            know(seats)
             started(topic)
         case .queued(let place):
             if place > 0 { text.line("Waiting for other discussions: place \(place).") }
@@ -85,7 +95,7 @@ public struct DiscussionText: Sendable {
             text.words(new)
         case .messageRestart(let id, let provider, let model): restart(id, provider, model)
         case .messageComplete(let message): complete(message)
-        case .roundComplete(let number): text.line("Round \(number) is complete.")
+        case .roundComplete(let number): close(number)
         case .userInput(_, let input): text.block("The person says:", input)
         case .questionsGenerated(_, let set): show(set)
         case .answersSubmitted(_, let answers): show(answers)
@@ -106,10 +116,6 @@ public struct DiscussionText: Sendable {
         }
     }
 
-    private static func bySeat(_ seats: [PanelSeat]) -> [Int: PanelSeat] {
-        Dictionary(seats.map { ($0.seat, $0) }) { $1 }
-    }
-
     private mutating func started(_ topic: String) {
         text.block("Topic:", topic)
     }
@@ -117,6 +123,11 @@ public struct DiscussionText: Sendable {
     private mutating func open(_ number: Int) {
         round = number
         text.heading("Round \(number)")
+    }
+
+    private mutating func close(_ number: Int) {
+        completeRound = number
+        text.line("Round \(number) is complete.")
     }
 
     // MARK: Messages
@@ -198,6 +209,10 @@ public struct DiscussionText: Sendable {
             text.words("\(question?.text ?? answer.question): \(words.joined(separator: "; "))\n")
         }
         text.endParagraph()
+    }
+
+    private mutating func show(_ summary: Summary) {
+        text.block("Summary\(summary.throughRound.map { " through round \($0)" } ?? ""):", summary.content)
     }
 
     private mutating func show(_ resolution: Resolution) {

@@ -22,15 +22,22 @@ extension ParleySite {
     /// Cancelling closes the connection.
     ///
     /// - Throws: ``NoAnswer``, ``SiteError`` for an answer that is too large, or `CancellationError`.
-    func exchange(_ request: HTTPClientRequest, over http: HTTPClient, atMost largest: Int) async throws
-        -> SiteAnswer
-    {
+    ///
+    /// - Parameters:
+    ///   - silence: what `http` ends an answer after that does not come.
+    ///   - largest: the longest body, in bytes.
+    func exchange(
+        _ request: HTTPClientRequest,
+        over http: HTTPClient,
+        silence: Duration,
+        atMost largest: Int
+    ) async throws -> SiteAnswer {
         var request = request
         request.headers.add(name: "Accept", value: "application/json")
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token.value)") }
         do {
-            // The idle timeouts end an answer that does not come; this ends one that only trickles.
-            let response = try await http.execute(request, timeout: TimeAmount(limits.pollTimeout * 4))
+            // Silence ends an answer that does not come; this ends one that only trickles.
+            let response = try await http.execute(request, timeout: TimeAmount(silence * 4))
             let retryAfter = response.headers.first(name: "Retry-After")
             let body = try await response.body.collect(upTo: largest)
             return SiteAnswer(

@@ -20,12 +20,16 @@ extension ParleySite {
     /// - Throws: ``SiteError`` for what trying again would not change.
     func get<Value>(
         _ url: String,
-        over http: HTTPClient,
         _ read: (SiteAnswer) -> Value?
     ) async throws -> Outcome<Value> {
         let answer: SiteAnswer
         do {
-            answer = try await exchange(HTTPClientRequest(url: url), over: http, atMost: limits.largestAnswer)
+            answer = try await exchange(
+                HTTPClientRequest(url: url),
+                over: polls,
+                silence: limits.pollTimeout,
+                atMost: limits.largestAnswer
+            )
         } catch let error as NoAnswer {
             return .failed(PassingFailure(reason: error.reason))
         }

@@ -37,6 +37,7 @@ extension ParleySite {
                 let answer = try await exchange(
                     request,
                     over: commands,
+                    silence: limits.ackTimeout,
                     atMost: limits.largestAcknowledgement
                 )
                 if (200..<300).contains(answer.status) {

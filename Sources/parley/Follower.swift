@@ -20,11 +20,12 @@ struct Follower {
 
     /// Takes in a discussion that is followed from `cursor`.
     ///
-    /// - Parameter isShown: whether what was said before counts: it is shown, and its errors are past.
-    mutating func begin(with snapshot: DiscussionSnapshot, from cursor: Int, isShown: Bool) {
-        standing = DiscussionStanding(after: isShown ? snapshot.cursor : cursor, status: snapshot.status)
+    /// - Parameter isWhole: from its beginning: what was said is shown, and what has failed is past.
+    mutating func begin(with snapshot: DiscussionSnapshot, from cursor: Int, isWhole: Bool) {
+        standing = DiscussionStanding(after: isWhole ? snapshot.cursor : cursor, status: snapshot.status)
         isCaughtUp = cursor == snapshot.cursor
-        guard isShown, !json else { return }
+        text.know(snapshot.panel)
+        guard isWhole, !json else { return }
         terminal.write(text.show(snapshot) + text.caughtUp())
     }
 

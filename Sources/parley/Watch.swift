@@ -45,7 +45,7 @@ struct Watch: AsyncParsableCommand {
             )
             // In words the discussion itself says best what was; events may be compacted or expired.
             let start = after ?? (json ? 0 : snapshot.cursor)
-            follower.begin(with: snapshot, from: start, isShown: after == nil)
+            follower.begin(with: snapshot, from: start, isWhole: after == nil)
             return try await follower.follow(site.feed(of: id, after: start))
         }
     }

@@ -171,6 +171,16 @@ struct DiscussionFeedTests {
         #expect(try await follow(scripted, 100) == ["1", "2", "up to 2", "3", "up to 3"])
     }
 
+    @Test("takes a restored discussion for one that is there")
+    func restored() async throws {
+        let scripted = try ScriptedSite { request in
+            request.query("after") == "0"
+                ? .events(2, [event(1, "discussion-deleted", "{}"), event(2, "discussion-restored", "{}")])
+                : .problem(404, "DISCUSSION_NOT_FOUND")
+        }
+        await #expect(throws: SiteError.self) { try await follow(scripted, 100) }
+    }
+
     @Test("comes back when the site says, where it holds no more polls")
     func capped() async throws {
         let count = Count()

@@ -9,7 +9,7 @@ struct EventsAnswerTests {
     @Test("keeps each event exactly as it was sent")
     func exact() throws {
         let sent = [
-            event(1, "discussion-started", #"{"topic":"a \"b\" ]}[{ \\","panel":[],"status":"running"}"#),
+            event(1, "discussion-started", #"{"topic":"a \"b ]}[{ \\","panel":[],"status":"running"}"#),
             #"{ "type":"x", "data":{"events":[1,[2],{}],"n":1.50}, "id":2,"at":"now","discussionId":"d" }"#,
             event(3, "user-input", #"{"round":1,"input":"é\u0041\ud83d\ude00","b":1,"a":2}"#),
         ]

@@ -118,7 +118,12 @@ def test_watch_tells_a_discussion_from_its_beginning(site: LocalRun, provider: S
     discussion = path.rpartition("/")[2]
     watched = parley("watch", discussion, "--until-waiting", site=site)
     assert watched.returncode == 0
-    assert watched.stdout.count("  Lend them.\n") == 3 and watched.stdout.endswith(f"{site.url}{path}\n")
+    speech = "(local · scripted-1)\n  Lend them.\n"
+    assert watched.stdout == (
+        "Topic:\n  Lend tools?\n\nRound 1\n\n"
+        + "\n".join(f"{persona} {speech}" for persona in ("Analyzer", "Solver", "Moderator"))
+        + f"\nRound 1 is complete.\nIt is your turn: {site.url}{path}\n"
+    )
     by_page = parley("watch", f"{site.url}{path}/live?x=1", "--until-waiting")
     assert by_page.stdout == watched.stdout
     sent = events_of(site, path)
@@ -146,14 +151,13 @@ def test_watch_misses_and_repeats_nothing_when_the_responder_is_killed(
     discussion = path.rpartition("/")[2]
     with Following(run, "watch", discussion, "--json") as events, Following(run, "watch", discussion) as words:
         for kill in range(3):
-            if kill == 2:
-                provider.says = lambda _: ["All of it, ", "said at once."]
-                provider.release.set()
-            events.says("message-chunk")
-            words.says("The beginning")
+            # It speaks, for the first time or anew.
+            eventually(lambda: events.output.count(b'"type":"message-chunk"') > kill, 30, "words")
             told = words.errors.count(b"parley: back\n")
             os.kill(run.part("parley serve"), signal.SIGKILL)
             eventually(lambda: words.errors.count(b"parley: back\n") > told, 30, "back")
+        provider.says = lambda _: ["All of it, ", "said at once."]
+        provider.release.set()
         eventually(lambda: run.discussion(path)["waitingForAction"], 60)
         words.says("It is your turn")
         sent = events_of(run, path)
@@ -161,7 +165,7 @@ def test_watch_misses_and_repeats_nothing_when_the_responder_is_killed(
         assert events.output.decode() == "".join(line + "\n" for line in sent)
     assert b"connection lost (" in words.errors and b"back\n" in events.errors
     spoken = words.output.decode()
-    assert "Analyzer begins anew (local" in spoken
+    assert spoken.count("Analyzer begins anew (local · scripted-1)\n  The beginning ") == 3
     for persona in ("Solver", "Moderator"):
         assert spoken.count(f"{persona} (local · scripted-1)\n  All of it, said at once.\n") == 1
 
