@@ -33,7 +33,7 @@ struct DiscussionFeedTests {
 
     @Test("tells the events in order, and acknowledges them by the next poll")
     func order() async throws {
-        let scripted = try ScriptedSite { request in
+        let scripted = try ScriptedSite(token: "secret-token") { request in
             switch request.query("after") {
             case "3": .events(9, [event(5), event(8)])
             case "9": .events(12, [event(12)])
@@ -43,6 +43,7 @@ struct DiscussionFeedTests {
         let items = try await follow(scripted, 5, after: 3)
         #expect(items == ["5", "8", "up to 9", "12", "up to 12"])
         #expect(cursors(scripted) == ["3", "9"])
+        #expect(scripted.server.requests.allSatisfy { $0.headers["authorization"] == "Bearer secret-token" })
         let clients = Set(scripted.server.requests.map { $0.query("client") })
         #expect(clients.count == 1 && clients.first??.count == 32)
     }
