@@ -118,11 +118,11 @@ extension DiscussionFeed {
             failures += 1
             let limits = site.limits
             let most = hasAnswered ? limits.triesOnceFollowing : limits.triesAtFirst
-            guard failures < most, failure.retryAfter ?? .zero <= RetryAfter.longest else {
-                throw failure.final ?? SiteError.unreachable(tries: failures, reason: failure.reason)
+            let chance = site.timing.chance()
+            guard failures < most, let rest = failure.pause(tries: failures, chance: chance) else {
+                throw failure.error(tries: failures)
             }
-            pause =
-                (failure.retryAfter ?? .zero) + Backoff.pause(after: failures, chance: site.timing.chance())
+            pause = rest
             if failures == 1 { pending.append(.lost(reason: failure.reason)) }
         }
     }

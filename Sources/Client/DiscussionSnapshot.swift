@@ -31,21 +31,7 @@ extension ParleySite {
         _ id: String,
         onRetry: @Sendable (Retry) -> Void = { _ in }
     ) async throws -> DiscussionSnapshot {
-        var tries = 0
-        while true {
-            tries += 1
-            switch try await fetch(id) {
-            case .done(let snapshot): return snapshot
-            case .failed(let failure):
-                guard tries < limits.triesAtFirst, failure.retryAfter ?? .zero <= RetryAfter.longest else {
-                    throw failure.final ?? .unreachable(tries: tries, reason: failure.reason)
-                }
-                let pause =
-                    (failure.retryAfter ?? .zero) + Backoff.pause(after: tries, chance: timing.chance())
-                onRetry(Retry(tries: tries, reason: failure.reason, pause: pause))
-                try await timing.sleep(pause)
-            }
-        }
+        try await repeated(atMost: limits.triesAtFirst, onRetry: onRetry) { try await fetch(id) }
     }
 
     /// Fetches a discussion once.

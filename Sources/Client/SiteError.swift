@@ -9,7 +9,7 @@ public enum SiteError: Error, Sendable, Hashable {
 }
 
 /// What a site said instead of doing it.
-public struct Refusal: Error, Sendable, Hashable {
+public struct Refusal: Sendable, Hashable {
     public let status: Int
     /// Such as `VALIDATION_ERROR`; nil when something before the site answered.
     public let code: String?

@@ -1,6 +1,6 @@
 /// What a script signs in with.
 ///
-/// It has no description, so that it is not printed by mistake.
+/// Its description does not show it, so that it is not printed by mistake.
 public struct SiteToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     let value: String
 

@@ -79,6 +79,14 @@ def events_of(site: LocalRun, path: str) -> list[str]:
         cursor = answer["cursor"]
 
 
+def act(site: LocalRun, path: str, action: str) -> None:
+    status, _, body = site.request(
+        "POST", f"{path}/{action}", b"{}", Accept="application/json", Content_Type="application/json",
+        Idempotency_Key=f"{action}-{path}",
+    )
+    assert status == 200, body
+
+
 def was_told(output: str, sent: list[str]) -> None:
     """Every event once, in order, byte for byte; chunks may be gone from the log since."""
     told = output.splitlines()
@@ -199,15 +207,27 @@ def test_watch_misses_and_repeats_nothing_when_the_responder_is_killed(
         assert spoken.count(f"{persona} (local · scripted-1)\n  All of it, said at once.\n") == 1
 
 
+def test_watch_goes_on_when_the_whole_site_was_away(run: LocalRun) -> None:
+    run.started()
+    path = path_in(parley("ask", "Lend tools?", site=run).stdout)
+    with Following(run, "watch", path.rpartition("/")[2]) as watch:
+        watch.says("It is your turn")
+        run.process.terminate()
+        run.process.wait(30)
+        eventually(lambda: b"parley: connection lost (" in watch.errors, 30, "lost")
+        run.started()
+        eventually(lambda: watch.errors.endswith(b"parley: back\n"), 60, "back")
+        act(run, path, "proceed")
+        watch.says("Round 2 is complete.")
+        assert watch.output.count(b"Round 1 is complete.") == 1
+        assert watch.errors.count(b"\n") == 2
+
+
 def test_watch_goes_on_until_the_discussion_is_deleted(site: LocalRun) -> None:
     path = path_in(parley("ask", "Lend tools?", site=site).stdout)
     with Following(site, "watch", path.rpartition("/")[2]) as watch:
         watch.says("It is your turn")
-        status, _, body = site.request(
-            "POST", f"{path}/delete", b"{}", Accept="application/json", Content_Type="application/json",
-            Idempotency_Key="delete-" + path.rpartition("/")[2],
-        )
-        assert status == 200, body
+        act(site, path, "delete")
         assert watch.process.wait(30) == 0
         watch.says("Deleted.\n")
     gone = parley("watch", path.rpartition("/")[2], site=site)
