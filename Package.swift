@@ -13,7 +13,8 @@ let package = Package(
     name: "parley",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "parley", targets: ["parley"])
+        .executable(name: "parley", targets: ["parley"]),
+        .library(name: "ParleyClient", targets: ["Client"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -103,10 +104,20 @@ let package = Package(
             resources: [.embedInCode("Templates")],
             swiftSettings: strict
         ),
+        .target(
+            name: "Client",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Cache", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store", "Support",
+                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -193,6 +204,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ClientTests",
+            dependencies: ["Client", "TestSupport"],
+            path: "Tests/Client",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport",
@@ -202,7 +219,7 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "conftest.py", "local_run.py", "scripted_provider.py", "test_docs.py", "test_nginx.py",
-                "test_run.py",
+                "test_run.py", "test_terminal.py",
             ],
             swiftSettings: strict
         ),

@@ -20,6 +20,8 @@ class ScriptedProvider:
         self.says: Callable[[dict], Iterable[str | None]] = in_two_halves
         self.release = threading.Event()
         self.release.set()
+        # Answers every request with an error that trying again would not change.
+        self.refuses = False
         self.requests: list[dict] = []
         provider = self
 
@@ -36,6 +38,8 @@ class ScriptedProvider:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 provider.requests.append(request)
                 self.model = request["model"]
+                if provider.refuses:
+                    return self.answer_json({"error": {"message": "No.", "type": "invalid_request_error"}}, 400)
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Transfer-Encoding", "chunked")
@@ -59,9 +63,9 @@ class ScriptedProvider:
                 self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
                 self.wfile.flush()
 
-            def answer_json(self, value: dict) -> None:
+            def answer_json(self, value: dict, status: int = 200) -> None:
                 body = json.dumps(value).encode()
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -59,8 +59,18 @@ def test_pictures_stay_small() -> None:
     assert [p.name for p in tracked("docs/images") if p.stat().st_size >= 200_000] == []
 
 
+def test_the_exit_statuses_are_those_of_the_help() -> None:
+    written = re.findall(r"^\| (\d+) \| (.+) \|$", (ROOT / "docs/TERMINAL.md").read_text(), re.MULTILINE)
+    for command in ("ask", "watch"):
+        usage = subprocess.run([BINARY, command, "--help"], capture_output=True, text=True, check=True).stdout
+        assert re.findall(r"^  (\d+) +(.+)$", usage, re.MULTILINE) == written
+
+
 def test_every_setting_that_the_readme_names_exists(tmp_path: pathlib.Path) -> None:
     printed = subprocess.run([BINARY, "settings"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     known = {line.partition("=")[0] for line in printed.splitlines()}
+    # What the terminal's commands read are no settings of a site; their help names them.
+    usage = subprocess.run([BINARY, "ask", "--help"], capture_output=True, text=True, check=True).stdout
+    known |= set(re.findall(r"PARLEY_[A-Z]+|NO_COLOR", usage))
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`|^([A-Z]+(?:_[A-Z]+)+)=", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert {first or second for first, second in named} <= known
