@@ -10,6 +10,7 @@ package enum ErrorCode: String, Sendable, Hashable, Codable {
     case notRunning = "NOT_RUNNING"
     case notResolved = "NOT_RESOLVED"
     case cursorAhead = "CURSOR_AHEAD"
+    case cursorExpired = "CURSOR_EXPIRED"
     case commandConflict = "COMMAND_CONFLICT"
     case internalError = "INTERNAL_ERROR"
     case noProvider = "NO_LLM_PROVIDER_AVAILABLE"

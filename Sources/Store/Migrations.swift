@@ -7,6 +7,7 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 discussions", migrate: discussions)
+        migrator.registerMigration("3 event delivery", migrate: EventDelivery.migrate)
         return migrator
     }
 

@@ -16,7 +16,7 @@ struct EventBellTests {
         #expect(bell.count == 11)
         await withTaskGroup(of: Bool.self) { group in
             for waiter in waiters { group.addTask { await waiter.wait(atMost: .seconds(60)) } }
-            bell.ring([Self.id])
+            bell.ring([.discussion(Self.id)])
             for await rung in group { #expect(rung) }
         }
         #expect(bell.count == 1)
@@ -28,7 +28,7 @@ struct EventBellTests {
     func rungBefore() async {
         let bell = EventBell()
         let waiter = bell.arm(Self.id)
-        bell.ring([Self.id])
+        bell.ring([.discussion(Self.id)])
         #expect(await waiter.wait(atMost: .seconds(60)))
         #expect(bell.count == 0)
     }
@@ -36,7 +36,7 @@ struct EventBellTests {
     @Test("is not heard by one who was armed after it rang")
     func rungTooEarly() async {
         let bell = EventBell()
-        bell.ring([Self.id])
+        bell.ring([.discussion(Self.id)])
         #expect(await !bell.arm(Self.id).wait(atMost: .milliseconds(20)))
         #expect(bell.count == 0)
     }
@@ -70,7 +70,7 @@ struct EventBellTests {
             for _ in 0..<4 {
                 group.addTask {
                     for turn in 0..<5_000 {
-                        bell.ring([ids[turn % 4]])
+                        bell.ring([.discussion(ids[turn % 4])])
                         if turn.isMultiple(of: 64) { await Task.yield() }
                     }
                 }
