@@ -100,9 +100,7 @@ final class Exchange: Sendable {
                 return parked
             }
             guard let parked else { return }
-            var bytes = parked.head
-            bytes.writeImmutableBuffer(body)
-            write(bytes, leftover: parked.leftover)
+            write(ResponseHead.join(parked.head, body), leftover: parked.leftover)
         }
     }
 
@@ -208,7 +206,7 @@ final class Exchange: Sendable {
                 if let late = head?.parameters.late.take() {
                     if head?.request.method != .head {
                         try await intake.drain()
-                        return .later(late, ResponseHead.encode(response))
+                        return .later(late, ResponseHead.encodeOpen(response))
                     }
                     late.cancel()
                 }
