@@ -145,7 +145,10 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Domain", "Doubles", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Domain", "Doubles", "Store", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/Store",
             swiftSettings: strict
         ),

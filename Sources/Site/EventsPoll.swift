@@ -170,7 +170,3 @@ extension Request {
         return text
     }
 }
-
-extension HTTPField.Name {
-    static let retryAfter = Self("Retry-After") ?? .server
-}

@@ -22,7 +22,8 @@ package final class Waiter: Sendable {
         self.bell = bell
     }
 
-    /// Has `action` called once: when rung, after `limit` at the latest, never if disarmed before.
+    /// Has `action` called once: when rung, after `limit` at the latest, at once if it is over already; not when
+    /// it is disarmed meanwhile.
     ///
     /// It may be called before this returns; it must be short, since all others wait for it.
     package func whenOver(atMost limit: Duration, _ action: @escaping @Sendable (_ rung: Bool) -> Void) {
