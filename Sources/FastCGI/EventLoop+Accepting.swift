@@ -4,8 +4,10 @@ internal import Logging
 
 /// Accepting connections, within the bound.
 extension EventLoop {
-    /// Connections accepted before others get their turn: thousands of polls come back at the same instant when
-    /// an event has reached them all, and a full backlog is a 502. Taking one in costs some microseconds.
+    /// Connections accepted before others get their turn.
+    ///
+    /// Thousands of polls come back at the same instant when an event has reached them all, and a full backlog
+    /// is a 502; taking one in costs some microseconds.
     private static let acceptBatch = 1_024
 
     /// Seconds that a write may hold an I/O thread; only a descriptor that was just writable is written to,
