@@ -27,11 +27,19 @@ final class SharedReadings: Sendable {
     /// Readings kept beside those under way: they are of use until the next ring, to those who ask the same.
     private static let most = 64
 
-    private let store: Store
+    private let bell: EventBell
+    private let read: @Sendable (EventsQuestion) async throws -> EventsReading
     private let flights = Mutex<[EventsQuestion: Flight]>([:])
 
-    init(store: Store) {
-        self.store = store
+    convenience init(store: Store) {
+        self.init(bell: store.bell) { question in
+            try await store.read { reader in try question.read(reader) }
+        }
+    }
+
+    init(bell: EventBell, read: @escaping @Sendable (EventsQuestion) async throws -> EventsReading) {
+        self.bell = bell
+        self.read = read
     }
 
     /// A reading of the log that holds everything that the bell's first `rings` rings told of.
@@ -39,7 +47,7 @@ final class SharedReadings: Sendable {
         let (flight, isNew) = flights.withLock { flights in
             // A read that began before the asker was armed may have missed what the bell rang for in between.
             if let flight = flights[question], flight.rings >= rings { return (flight, false) }
-            let flight = Flight(rings: store.bell.rings)
+            let flight = Flight(rings: bell.rings)
             if flights.count >= Self.most {
                 flights = flights.filter { $0.value.state.withLock { $0.outcome == nil } }
             }
@@ -64,7 +72,7 @@ final class SharedReadings: Sendable {
         Task {
             let outcome: Result<EventsReading, any Error>
             do {
-                outcome = .success(try await store.read { reader in try question.read(reader) })
+                outcome = .success(try await read(question))
             } catch {
                 outcome = .failure(error)
                 flights.withLock { flights in
