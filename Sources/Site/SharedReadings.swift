@@ -1,4 +1,5 @@
 import Domain
+import NIOCore
 import Store
 import Synchronization
 
@@ -26,6 +27,8 @@ final class SharedReadings: Sendable {
 
     /// Readings kept beside those under way: they are of use until the next ring, to those who ask the same.
     private static let most = 64
+    /// A longer answer, in bytes, is for those who are far behind: nobody else will ask the same.
+    private static let longest = 64 * 1_024
 
     private let bell: EventBell
     private let read: @Sendable (EventsQuestion) async throws -> EventsReading
@@ -75,8 +78,10 @@ final class SharedReadings: Sendable {
                 outcome = .success(try await read(question))
             } catch {
                 outcome = .failure(error)
+            }
+            let isKept = (try? outcome.get()).map { ($0.events?.readableBytes ?? 0) <= Self.longest } ?? false
+            if !isKept {
                 flights.withLock { flights in
-                    // Not to be given to anyone who comes later.
                     if flights[question] === flight { flights[question] = nil }
                 }
             }

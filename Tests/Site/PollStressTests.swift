@@ -41,7 +41,10 @@ struct PollStressTests {
                         // Tells its pollers that it is over.
                         written.append(
                             try await site.store.write { writer in
-                                try writer.append(.discussionReopened(.init(status: .waiting)), of: ids[number])
+                                try writer.append(
+                                    .discussionReopened(.init(status: .waiting)),
+                                    of: ids[number]
+                                )
                             }
                         )
                         return (number, written)

@@ -80,7 +80,8 @@ struct SharedReadingsTests {
     func failing() async throws {
         let log = Log()
         let readings = log.readings
-        let asked = (0..<3).map { _ in Task { try await readings.reading(of: Self.question, since: 0).newest } }
+        let asked = (0..<3).map { _ in Task { try await readings.reading(of: Self.question, since: 0).newest }
+        }
         try await eventually { log.count == 1 }
         log.fail(0)
         for one in asked { await #expect(throws: Log.Failed.self) { try await one.value } }
