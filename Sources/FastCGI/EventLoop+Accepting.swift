@@ -17,6 +17,7 @@ extension EventLoop {
     func acceptAll() {
         for _ in 0..<Self.acceptBatch {
             guard let listener else { return }
+            if seats.count >= context.configuration.maxConnections { closeSomeIdle() }
             guard seats.count < context.configuration.maxConnections else { return pauseAccepting() }
             // Blocking, as libfcgi needs it: to its writes EAGAIN would be a broken stream.
             let descriptor = accept4(listener.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
@@ -40,6 +41,17 @@ extension EventLoop {
         isAccepting = true
         try? epoll.add(listener.descriptor, token: Self.listenerToken, for: .readable)
     }
+
+    /// nginx keeps more connections than there may be while polls hold the others: the idle ones give way.
+    ///
+    /// nginx sees at once that they are closed, and tries again should it have sent something just then.
+    private func closeSomeIdle() {
+        let idle = seats.values.lazy.filter { !$0.connection.isServing && $0.headDeadline == nil }
+        for seat in Array(idle.prefix(Self.closedAtOnce)) { closeIfIdle(seat) }
+    }
+
+    /// Many, because to find them means to look at all.
+    private static let closedAtOnce = 256
 
     private func pauseAccepting() {
         guard let listener, isAccepting else { return }

@@ -150,7 +150,7 @@ final class Exchange: Sendable {
     ///
     /// What the socket does not take at once waits in a task.
     private func write(_ bytes: ByteBuffer, leftover: ByteBuffer?) {
-        context.threads.submit { [self] isActive in
+        context.lateWrites.add { [self] isActive in
             guard isActive else { return finished(leftover: nil) }
             switch request.push(bytes, ending: true) {
             case .done: finished(leftover: leftover)

@@ -52,10 +52,13 @@ package final class Waiter: Sendable {
 
     /// Gives the wait up: its action is not called any more.
     package func disarm() {
-        bell.remove(self)
-        state.withLock { state in
-            if case .over = state {} else { state = .over(rung: false) }
+        let wasOver = state.withLock { state in
+            if case .over = state { return true }
+            state = .over(rung: false)
+            return false
         }
+        // Whatever ended it has taken it out of the registry.
+        if !wasOver { bell.remove(self) }
     }
 
     var isOver: Bool {

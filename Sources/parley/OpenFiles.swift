@@ -5,7 +5,7 @@ import Support
 enum OpenFiles {
     /// Requests beside the polls: pages, commands, and polls that are being turned away.
     static let otherRequests = 1_000
-    /// nginx's idle connections (`keepalive` of two workers), and as many as are told 503.
+    /// Idle connections that nginx may keep while all polls are taken, and those that are told 503.
     static let spareConnections = 2 * 1_024 + 512
     /// The database and its log, memcached, the providers' connections, log and sockets.
     private static let own = 256

@@ -8,6 +8,7 @@ reads and notes the time, and nothing else until all are there. Each of several 
 Memory is what the processes grew by with the polls of the first round held.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -43,6 +44,8 @@ class Figures:
     p50: list[float] = dataclasses.field(default_factory=list)
     p99: list[float] = dataclasses.field(default_factory=list)
     last: list[float] = dataclasses.field(default_factory=list)
+    # Milliseconds of processor time while an event reached all, the client's beside those of the processes.
+    used: dict[str, list[float]] = dataclasses.field(default_factory=dict)
 
 
 class Clients:
@@ -112,6 +115,24 @@ def body_of(answer: bytes) -> bytes:
     return joined
 
 
+@contextlib.contextmanager
+def processor_time(figures: Figures, processes: dict[str, list[int]]):
+    processes = processes | {"client": [os.getpid()]}
+    before = {name: ticks(pids) for name, pids in processes.items()}
+    yield
+    for name, pids in processes.items():
+        spent = (ticks(pids) - before[name]) * 1000 / os.sysconf("SC_CLK_TCK")
+        figures.used.setdefault(name, []).append(spent)
+
+
+def ticks(pids: list[int]) -> int:
+    return sum(
+        int(n)
+        for pid in pids
+        for n in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    )
+
+
 def note(figures: Figures, times: list[float]) -> None:
     times.sort()
     figures.p50.append(times[len(times) // 2])
@@ -156,7 +177,9 @@ def parley(count: int) -> Figures:
     provider = ScriptedProvider()
     provider.says = lambda request: ["Said."]
     run = LocalRun(provider.url)
-    run.environment |= {"POLLS_PER_PERSON": str(count + 100), "POLLS_TOTAL": str(count + 100)}
+    run.environment |= {
+        "POLLS_PER_PERSON": str(count + 100), "POLLS_TOTAL": str(count + 100), "LIMIT_REQ": "1000000",
+    }
     try:
         run.started()
         path = run.start_discussion("Who waits?")
@@ -178,9 +201,10 @@ def parley(count: int) -> Figures:
         )
         for number in range(ROUNDS):
             start = time.perf_counter()
-            with post(run.http_port, f"{path}/input", {"input": f"Noted, {number}.", "proceed": False}) as command:
-                times, answers = clients.receive(start)
-                body = body_of(command.recv(65536))
+            with processor_time(figures, {"responder": [responder], "nginx": nginx}):
+                with post(run.http_port, f"{path}/input", {"input": f"Noted, {number}.", "proceed": False}) as command:
+                    times, answers = clients.receive(start)
+                    body = body_of(command.recv(65536))
             note(figures, times)
             refused = [answer for answer in answers if not answer.startswith(b"HTTP/1.1 200")]
             assert not refused, f"{len(refused)} were refused: {refused[0]!r}"
@@ -204,12 +228,9 @@ def parley(count: int) -> Figures:
 
 def settled(pid: int) -> bool:
     """Whether the process has used no time for a fifth of a second: all that came in is dealt with."""
-    def used() -> int:
-        return sum(int(n) for n in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
-
-    before = used()
+    before = ticks([pid])
     time.sleep(0.2)
-    return used() - before <= 1
+    return ticks([pid]) - before <= 1
 
 
 def nchan(count: int) -> Figures:
@@ -254,8 +275,9 @@ def nchan(count: int) -> Figures:
         message = {"events": "x" * 230}
         for _ in range(ROUNDS):
             start = time.perf_counter()
-            with post(port, "/publish", message):
-                times, _ = clients.receive(start)
+            with processor_time(figures, {"nginx": workers}):
+                with post(port, "/publish", message):
+                    times, _ = clients.receive(start)
             note(figures, times)
             clients.ask_again(get("/events"))
             eventually(lambda: all(settled(pid) for pid in workers), 60)
@@ -282,15 +304,16 @@ def main() -> None:
     if NCHAN.exists():
         rows.append(nchan(POLLS))
     print(f"\n{POLLS} held polls on one responder, one event to all; {ROUNDS} rounds, median (lowest to highest)\n")
-    print("|  | p50 | p99 | the last | memory of a held poll |")
-    print("| --- | --- | --- | --- | --- |")
+    print("|  | p50 | p99 | the last | memory of a held poll | processor time of an event |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for row in rows:
         cells = [
             f"{statistics.median(figures):.0f} ms ({min(figures):.0f} to {max(figures):.0f})"
             for figures in (row.p50, row.p99, row.last)
         ]
         held = ", ".join(f"{name} {kilobytes:.1f} KB" for name, kilobytes in row.kilobytes.items())
-        print(f"| {row.name} | " + " | ".join(cells) + f" | {held} |")
+        used = ", ".join(f"{name} {statistics.mean(figures):.0f} ms" for name, figures in row.used.items())
+        print(f"| {row.name} | " + " | ".join(cells) + f" | {held} | {used} |")
     if len(rows) == 2:
         print(f"\np99 against Nchan's: ×{statistics.median(rows[0].p99) / statistics.median(rows[1].p99):.1f}")
 

@@ -132,6 +132,33 @@ extension TransportTests {
             }
         }
 
+        @Test func idleConnectionsGiveWayWhenThereIsNoRoomForAnother() async throws {
+            let late = Late()
+            try await serving(
+                {
+                    $0.maxConcurrentRequests = 4
+                    $0.spareConnections = 2
+                },
+                respond: respond(late)
+            ) { server in
+                let waiting = try server.connect()
+                try await offPool { try waiting.send(Records.get("/late")) }
+                await late.started.wait()
+                // Far more than there may be, all of them idle after their first answer.
+                var idle: [RawClient] = []
+                for _ in 0..<40 {
+                    let client = try server.connect()
+                    let answer = try await offPool { try client.exchange(Records.get()) }
+                    #expect(answer.text == "at once")
+                    idle.append(client)
+                }
+                let first = idle[0]
+                #expect(try await offPool { try first.isClosedByServer() })
+                late.answer("still held")
+                #expect(try await offPool { try waiting.readAnswer() }.text == "still held")
+            }
+        }
+
         @Test func aBodyLargerThanTheSocketReachesASlowReaderWhole() async throws {
             let late = Late()
             let text = String(repeating: "0123456789", count: 300_000)
