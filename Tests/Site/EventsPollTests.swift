@@ -323,6 +323,10 @@ struct EventsPollTests {
             #expect(try await site.store.read { reader in try reader.listConsumers() }.map(\.lag) == [2])
             let held = Task { try await site.poll("/events?consumer=tail&after=\(cursor + 3)") }
             try await eventually { site.store.bell.count == 1 }
+            let metrics = try await site.get("/metrics").text
+            #expect(metrics.contains("\nparley_polls 1.0\n"))
+            let labels = "{person=\"\(site.person.id)\",consumer=\"tail\"}"
+            #expect(metrics.contains("\nparley_consumer_lag\(labels) 2.0\n"))
             try await site.stop()
             #expect(try await held.value.events.map(\.id) == [cursor + 4])
         }
