@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Hummingbird
 import NIOCore
+import Store
 
 extension Site {
     /// `GET /metrics`: numbers for Prometheus, in its text format 0.0.4.
