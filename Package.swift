@@ -158,7 +158,10 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Domain", "Doubles", "Store", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Domain", "Doubles", "Store", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/Store",
             swiftSettings: strict
         ),

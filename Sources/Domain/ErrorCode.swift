@@ -11,6 +11,7 @@ package enum ErrorCode: String, Sendable, Hashable, Codable {
     case notResolved = "NOT_RESOLVED"
     case budgetExceeded = "BUDGET_EXCEEDED"
     case cursorAhead = "CURSOR_AHEAD"
+    case cursorExpired = "CURSOR_EXPIRED"
     case commandConflict = "COMMAND_CONFLICT"
     case internalError = "INTERNAL_ERROR"
     case noProvider = "NO_LLM_PROVIDER_AVAILABLE"

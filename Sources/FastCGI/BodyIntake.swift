@@ -104,7 +104,8 @@ final class BodyIntake: Sendable {
     func takeLeftover() -> ByteBuffer {
         state.withLock { state in
             defer { state.received = ByteBuffer() }
-            return state.received
+            // An empty buffer would still hold the memory of a whole read.
+            return state.received.readableBytes == 0 ? ByteBuffer() : state.received
         }
     }
 

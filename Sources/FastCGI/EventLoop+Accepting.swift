@@ -5,7 +5,10 @@ internal import Logging
 /// Accepting connections, within the bound.
 extension EventLoop {
     /// Connections accepted before others get their turn.
-    private static let acceptBatch = 64
+    ///
+    /// Thousands of polls come back at the same instant when an event has reached them all, and a full backlog
+    /// is a 502; taking one in costs some microseconds.
+    private static let acceptBatch = 1_024
 
     /// Seconds that a write may hold an I/O thread; only a descriptor that was just writable is written to,
     /// so it should never be reached.
@@ -14,6 +17,7 @@ extension EventLoop {
     func acceptAll() {
         for _ in 0..<Self.acceptBatch {
             guard let listener else { return }
+            if seats.count >= context.configuration.maxConnections { closeSomeIdle() }
             guard seats.count < context.configuration.maxConnections else { return pauseAccepting() }
             // Blocking, as libfcgi needs it: to its writes EAGAIN would be a broken stream.
             let descriptor = accept4(listener.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
@@ -37,6 +41,17 @@ extension EventLoop {
         isAccepting = true
         try? epoll.add(listener.descriptor, token: Self.listenerToken, for: .readable)
     }
+
+    /// nginx keeps more connections than there may be while polls hold the others: the idle ones give way.
+    ///
+    /// nginx sees at once that they are closed, and tries again should it have sent something just then.
+    private func closeSomeIdle() {
+        let idle = seats.values.lazy.filter { !$0.connection.isServing && $0.headDeadline == nil }
+        for seat in Array(idle.prefix(Self.closedAtOnce)) { closeIfIdle(seat) }
+    }
+
+    /// Many, because to find them means to look at all.
+    private static let closedAtOnce = 256
 
     private func pauseAccepting() {
         guard let listener, isAccepting else { return }

@@ -12,19 +12,31 @@ final class Exchange: Sendable {
         case tooManyRequests
     }
 
-    private struct State {
-        var task: Task<Void, Never>?
-        var isCancelled = false
+    private enum State {
+        case new
+        case running(Task<Void, Never>)
+        /// The task has ended; the answer waits for its body.
+        case parked(Parked)
+        case cancelled
+        case writing
+    }
+
+    private struct Parked {
+        let late: LateBody
+        let head: ByteBuffer
+        /// The beginning of a next request; nil if the connection can carry none.
+        let leftover: ByteBuffer?
     }
 
     private let connection: Connection
     private let request: LibFCGIRequest
     private let head: HeadScanner.Head
-    private let received: ByteBuffer
+    /// Read together with the head; gone once the body's intake has it, since it holds a whole read's memory.
+    private let received: Mutex<ByteBuffer>
     private let admission: Admission
     private let context: ServerContext
     private let loop: EventLoop
-    private let state = Mutex(State())
+    private let state = Mutex(State.new)
 
     init(
         connection: Connection,
@@ -38,7 +50,7 @@ final class Exchange: Sendable {
         self.connection = connection
         self.request = request
         self.head = head
-        self.received = received
+        self.received = Mutex(received.readableBytes == 0 ? ByteBuffer() : received)
         self.admission = admission
         self.context = context
         self.loop = loop
@@ -48,41 +60,140 @@ final class Exchange: Sendable {
     func start() {
         let task = Task { await run() }
         let isCancelled = state.withLock { state in
-            state.task = task
-            return state.isCancelled
+            if case .new = state { state = .running(task) }
+            if case .cancelled = state { return true }
+            return false
         }
         if isCancelled { task.cancel() }
     }
 
-    /// Cancels the task, also one that has not started yet.
+    /// Cancels the task, also one that has not started yet; an answer that waits for its body is given up.
     func cancel() {
-        let task = state.withLock { state in
-            state.isCancelled = true
-            return state.task
+        let (task, parked): (Task<Void, Never>?, Parked?) = state.withLock { state in
+            switch state {
+            case .new:
+                state = .cancelled
+                return (nil, nil)
+            case .running(let task): return (task, nil)
+            case .parked(let parked):
+                state = .writing
+                return (nil, parked)
+            case .cancelled, .writing: return (nil, nil)
+            }
         }
         task?.cancel()
+        guard let parked else { return }
+        parked.late.cancel()
+        guard !connection.hasGone else { return finished(leftover: nil) }
+        var refusal = ResponseHead.encode(.plain(.serviceUnavailable, [.retryAfter: "1"]))
+        refusal.writeString("503 Service Unavailable\n")
+        write(refusal, leftover: parked.leftover)
     }
 
     private func run() async {
+        guard let late = await answer() else { return }
+        // Here the task ends, and all that it held: see LateBody.
+        late.start { [self] body in
+            let parked: Parked? = state.withLock { state in
+                guard case .parked(let parked) = state else { return nil }
+                state = .writing
+                return parked
+            }
+            guard let parked else { return }
+            write(ResponseHead.join(parked.head, body), leftover: parked.leftover)
+        }
+    }
+
+    /// Answers the request; or, if its body comes later, leaves the exchange parked.
+    private func answer() async -> LateBody? {
         let head = RequestHead(request)
         let intake = BodyIntake(
             requestID: self.head.requestID,
-            received: received,
+            received: received.withLock { received in
+                defer { received = ByteBuffer() }
+                return received
+            },
             declaredLength: head?.contentLength,
             connection: connection,
             threads: context.threads,
             stallLimit: context.configuration.stallLimit
         )
-        let isComplete = await serve(head, intake)
-        loop.finished(
-            connection,
-            leftover: isComplete && self.head.keepsConnection ? intake.takeLeftover() : nil,
-            counted: admission == .admitted
-        )
+        switch await serve(head, intake) {
+        case .complete(let isWhole):
+            finished(leftover: isWhole && self.head.keepsConnection ? intake.takeLeftover() : nil)
+            return nil
+        case .later(let late, let bytes):
+            let parked = Parked(
+                late: late,
+                head: bytes,
+                leftover: self.head.keepsConnection ? intake.takeLeftover() : nil
+            )
+            // Set before the cancellation is looked at: either it is seen here, or it finds what is parked.
+            let wasCancelled = state.withLock { state in
+                defer { state = .parked(parked) }
+                if case .cancelled = state { return true }
+                return Task.isCancelled
+            }
+            if wasCancelled || connection.hasGone {
+                cancel()
+                return nil
+            }
+            return late
+        }
     }
 
-    /// Answers, drains the body, writes the end; true if the connection can carry another request.
-    private func serve(_ head: RequestHead?, _ intake: BodyIntake) async -> Bool {
+    private func finished(leftover: ByteBuffer?) {
+        loop.finished(connection, leftover: leftover, counted: admission == .admitted)
+    }
+
+    /// Writes a whole answer from an I/O thread.
+    ///
+    /// What the socket does not take at once waits in a task.
+    private func write(_ bytes: ByteBuffer, leftover: ByteBuffer?) {
+        context.lateWrites.add { [self] isActive in
+            guard isActive else { return finished(leftover: nil) }
+            switch request.push(bytes, ending: true) {
+            case .done: finished(leftover: leftover)
+            case .failed: finished(leftover: nil)
+            case .blocked(let taken):
+                var rest = bytes
+                rest.moveReaderIndex(forwardBy: taken)
+                writeSlowly(rest, leftover: leftover)
+            }
+        }
+    }
+
+    private func writeSlowly(_ bytes: ByteBuffer, leftover: ByteBuffer?) {
+        let task = Task {
+            let output = ResponseOutput(
+                request: request,
+                connection: connection,
+                threads: context.threads,
+                stallLimit: context.configuration.stallLimit
+            )
+            do {
+                try await connection.wait(for: .writing, atMost: context.configuration.stallLimit)
+                output.begin(bytes)
+                try await output.end()
+                finished(leftover: leftover)
+            } catch {
+                log(error)
+                finished(leftover: nil)
+            }
+        }
+        state.withLock { $0 = .running(task) }
+        if connection.hasGone { task.cancel() }
+    }
+
+    private enum Outcome {
+        /// Everything is said; whether the connection can carry another request.
+        case complete(Bool)
+        /// The body comes later, after these bytes.
+        case later(LateBody, ByteBuffer)
+    }
+
+    /// Answers, drains the body, writes the end.
+    private func serve(_ head: RequestHead?, _ intake: BodyIntake) async -> Outcome {
         let output = ResponseOutput(
             request: request,
             connection: connection,
@@ -92,8 +203,16 @@ final class Exchange: Sendable {
         do {
             do {
                 let response = try await respond(to: head, intake)
+                if let late = head?.parameters.late.take() {
+                    if head?.request.method != .head {
+                        try await intake.drain()
+                        return .later(late, ResponseHead.encodeOpen(response))
+                    }
+                    late.cancel()
+                }
                 try await send(response, toHead: head?.request.method == .head, output)
             } catch {
+                head?.parameters.late.take()?.cancel()
                 guard !output.hasBegun, canStillAnswer(error) else { throw error }
                 try await send(failure(for: error), toHead: head?.request.method == .head, output)
             }
@@ -102,10 +221,10 @@ final class Exchange: Sendable {
                 try await intake.drain()
             }
             try await output.end()
-            return true
+            return .complete(true)
         } catch {
             log(error)
-            return false
+            return .complete(false)
         }
     }
 

@@ -50,6 +50,7 @@ package struct FastCGIServer: Service {
                 configuration: configuration,
                 logger: logger,
                 threads: ioThreads,
+                lateWrites: LateWrites(threads: ioThreads, count: configuration.ioThreads),
                 respond: respond
             ),
             arrivals: continuation

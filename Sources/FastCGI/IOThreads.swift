@@ -26,6 +26,13 @@ struct IOThreads: Sendable {
         }
     }
 
+    /// Runs work on one of the threads; nobody waits for it.
+    ///
+    /// - Parameter work: is told whether the threads still run; it is called either way.
+    func submit(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        pool.submit { state in work(state == .active) }
+    }
+
     /// Runs work that returns when the server ends, and occupies its thread until then.
     func occupy(_ work: @escaping @Sendable () -> Void) {
         pool.submit { state in

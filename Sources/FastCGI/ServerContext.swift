@@ -5,5 +5,6 @@ struct ServerContext: Sendable {
     var configuration: FastCGIConfiguration
     var logger: Logger
     var threads: IOThreads
+    var lateWrites: LateWrites
     var respond: Respond
 }

@@ -8,10 +8,13 @@ extension Site {
 
     func deletedList() async throws -> DiscussionList {
         let person = person.id
-        let found = try await store.read { reader in
-            try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList)
+        return try await store.read { reader in
+            DiscussionList(
+                discussions: try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList),
+                next: nil,
+                cursor: try reader.newestEvent()
+            )
         }
-        return DiscussionList(discussions: found, next: nil)
     }
 
     /// `GET /?deleted=1`: what can be restored.

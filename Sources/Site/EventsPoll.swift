@@ -6,84 +6,167 @@ import NIOCore
 import Store
 
 extension Site {
-    /// The longest that a poll without news is held: nginx and proxies give up after 60 s without a byte.
-    private static let longestHold = 25.0
-    /// So many events in an answer at most; whoever is further behind asks again.
-    private static let longestAnswer = 1_000
-
-    /// `GET /discussions/{id}/events?after=N`: everything after N; asking with the answered cursor
-    /// acknowledges it.
+    /// `GET /discussions/{id}/events?after=N`: everything in one discussion after N; asking with the answered
+    /// cursor acknowledges it.
     ///
-    /// With nothing new the answer is held until there is, at most `wait` seconds (25 unless less is
-    /// asked for), then it is empty. Armed first, read then, and only then waited.
-    @Sendable func eventsPoll(_ request: Request, _ context: SiteContext) async throws -> Response {
+    /// With nothing new the answer is held until there is, at most `wait` seconds (25 and some unless less is
+    /// asked for), then it is empty. `client=` names the tab that asks: its newer poll completes the older.
+    @Sendable func discussionEvents(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let asked = try EventsRequest(request)
         let id = try discussionID(context)
-        let after = try request.number("after") ?? 0
-        let hold = min(try request.number("wait").map(Double.init) ?? Self.longestHold, Self.longestHold)
-        let person = person.id
-        let deadline = ContinuousClock.now + .seconds(hold)
-        var isFirst = true
-        while true {
-            let waiter = store.bell.arm(id)
-            let checksAccess = isFirst
-            let read: (found: Bool, newest: Int, events: [Event])
-            do {
-                read = try await store.read { reader in
-                    // A poll that was held when its discussion was deleted still gets that event.
-                    let found = try !checksAccess || reader.findDiscussion(id, of: person) != nil
-                    let events = try reader.listEvents(of: id, after: after, limit: Self.longestAnswer)
-                    return (found, try reader.newestEvent(), events)
-                }
-            } catch {
-                waiter.disarm()
-                throw error
-            }
-            isFirst = false
-            let left = deadline - ContinuousClock.now
-            if !read.found || after > read.newest || !read.events.isEmpty || left <= .zero {
-                waiter.disarm()
-                guard read.found else { throw Problem.discussionNotFound }
-                guard after <= read.newest else { throw Problem.cursorAhead }
-                let isFull = read.events.count == Self.longestAnswer
-                return try eventsAnswer(
-                    read.events,
-                    cursor: isFull ? read.events.last?.id ?? read.newest : read.newest
-                )
-            }
-            _ = await waiter.wait(atMost: left)
-            try Task.checkCancellation()
-        }
+        return try await poll(.discussion(id), after: asked.after ?? 0, asked, context)
     }
 
-    private func eventsAnswer(_ events: [Event], cursor: Int) throws -> Response {
-        var json = Data("{\"cursor\":\(cursor),\"events\":[".utf8)
-        for (index, event) in events.enumerated() {
-            if index > 0 { json += Data(",".utf8) }
-            json += Data(
-                """
-                {"id":\(event.id),"type":"\(event.body.type)","discussionId":"\(event.discussion)",\
-                "at":"\(event.at.iso8601)","data":
-                """.utf8
-            )
-            json += try event.body.json()
-            json += Data("}".utf8)
+    /// `GET /events?after=N`: the same over all of the person's discussions.
+    ///
+    /// With `consumer=` and no `after` it goes on after what this consumer last acknowledged.
+    @Sendable func personEvents(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let asked = try EventsRequest(request)
+        guard let consumer = asked.consumer else {
+            return try await poll(.person(person.id), after: asked.after ?? 0, asked, context)
         }
-        json += Data("]}\n".utf8)
-        return Response(
+        let kept = try await store.consumerCursor(consumer, of: person.id)
+        return try await poll(.person(person.id), after: asked.after ?? kept, asked, context)
+    }
+
+    private func poll(
+        _ stream: EventStream,
+        after: Int,
+        _ asked: EventsRequest,
+        _ context: SiteContext
+    ) async throws -> Response {
+        let question = EventsQuestion(person: person.id, stream: stream, after: after)
+        let client = asked.client.map { Polls.Client(person: person.id, stream: stream, name: $0) }
+        guard asked.holds(polls.limits) > 0 else {
+            // Not held, so it takes no place.
+            if let client { polls.completeOlder(of: client) }
+            let reading = try await readings.reading(of: question, since: store.bell.rings)
+            try check(reading, question, asked)
+            return .events(reading.events ?? EventsAnswer.empty(cursor: reading.newest))
+        }
+        let poll = HeldPoll(
+            question,
+            store: store,
+            readings: readings,
+            hold: .seconds(asked.holds(polls.limits))
+        )
+        guard let place = polls.enter(poll, of: person.id, client: client) else {
+            context.answerLater(TurnedAway(after: after, bell: store.bell))
+            var response = Response.events(ByteBuffer())
+            response.headers[.retryAfter] = TurnedAway.retryAfter
+            return response
+        }
+        // Armed, read, and only then waited: nothing that is committed in between is missed.
+        let waiter = store.bell.arm(question.topic)
+        poll.keep(place, waiter)
+        do {
+            let reading = try await readings.reading(of: question, since: waiter.rings)
+            try check(reading, question, asked)
+            if let events = reading.events {
+                poll.cancel()
+                return .events(events)
+            }
+            poll.saw(newest: reading.newest)
+        } catch {
+            poll.cancel()
+            throw error
+        }
+        context.answerLater(poll)
+        return .events(ByteBuffer())
+    }
+
+    /// Refuses what cannot be answered without a gap; notes what a consumer has acknowledged by asking.
+    private func check(_ reading: EventsReading, _ question: EventsQuestion, _ asked: EventsRequest) throws {
+        guard reading.isFound else { throw Problem.discussionNotFound }
+        guard question.after <= reading.newest else { throw Problem.cursorAhead }
+        // 0 asks for all that is kept, and so misses nothing.
+        guard question.after == 0 || question.after >= reading.removed else { throw Problem.cursorExpired }
+        if let consumer = asked.consumer, let acknowledged = asked.after {
+            store.consumers.acknowledge(acknowledged, by: consumer, of: question.person)
+        }
+    }
+}
+
+/// The query of a poll.
+struct EventsRequest {
+    let after: Int?
+    let wait: Int?
+    let client: String?
+    let consumer: String?
+    private let isHead: Bool
+    private let jitter = Double.random(in: 0..<1)
+
+    /// - Throws: ``Problem`` that names the field.
+    init(_ request: Request) throws {
+        after = try request.number("after")
+        wait = try request.number("wait")
+        client = try request.name("client")
+        consumer = try request.name("consumer")
+        isHead = request.method == .head
+    }
+
+    /// For how many seconds the poll may be held.
+    func holds(_ limits: Polls.Limits) -> Double {
+        guard !isHead else { return 0 }
+        guard let wait, Double(wait) <= limits.longestHold else {
+            return limits.longestHold + jitter * limits.jitter
+        }
+        return Double(wait)
+    }
+}
+
+/// A poll past a limit: held for a moment, so that a client in a loop does no harm, then sent away.
+final class TurnedAway: LateAnswer {
+    /// In seconds.
+    static let retryAfter = "5"
+    static let hold = Duration.seconds(1)
+
+    private let after: Int
+    private let waiter: Waiter
+
+    init(after: Int, bell: EventBell) {
+        self.after = after
+        waiter = bell.arm(nil)
+    }
+
+    func start(_ finish: @escaping @Sendable (ByteBuffer) -> Void) {
+        let answer = EventsAnswer.empty(cursor: after)
+        waiter.whenOver(atMost: Self.hold) { _ in finish(answer) }
+    }
+
+    func cancel() { waiter.disarm() }
+}
+
+extension Response {
+    fileprivate static func events(_ json: ByteBuffer) -> Response {
+        Response(
             status: .ok,
-            headers: Response.headers(type: "application/json"),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+            headers: headers(type: "application/json"),
+            body: ResponseBody(byteBuffer: json)
         )
     }
 }
 
 extension Request {
     /// A whole number of the query; nil if it is not there.
-    func number(_ name: String) throws -> Int? {
+    fileprivate func number(_ name: String) throws -> Int? {
         guard let text = uri.queryParameters.get(name) else { return nil }
-        guard let number = Int(text), number >= 0 else {
-            throw Problem.invalid(name, "The \(name) must be a whole number, 0 or more.")
-        }
+        // `Int` would also take a sign.
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let number = Int(text)
+        else { throw Problem.invalid(name, "The \(name) must be a whole number, 0 or more.") }
         return number
+    }
+
+    /// A short name of the query; nil if it is not there.
+    fileprivate func name(_ field: String) throws -> String? {
+        guard let text = uri.queryParameters.get(field) else { return nil }
+        guard Consumer.isValid(name: text) else {
+            throw Problem.invalid(
+                field,
+                "The \(field) must be 1 to \(Consumer.longestName) letters, digits, dots, underscores or hyphens."
+            )
+        }
+        return text
     }
 }

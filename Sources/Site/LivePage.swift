@@ -21,7 +21,21 @@ extension Site {
         )
         var headers = Response.headers(type: "text/html; charset=utf-8")
         headers[.accelBuffering] = "no"
+        // With nothing running the page is short and takes no place.
+        let isRunning = transcript.discussion.status == .running && request.method != .head
+        let place = isRunning ? polls.enter(person.id).map(LivePlace.init) : nil
+        guard !isRunning || place != nil else {
+            _ = await store.bell.arm(nil).wait(atMost: TurnedAway.hold)
+            headers[.retryAfter] = TurnedAway.retryAfter
+            let page = LiveText(transcript, firstSeat: first)
+            return Response(
+                status: .ok,
+                headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(string: opening + page.turnedAway()))
+            )
+        }
         let body = ResponseBody { writer in
+            defer { place?.leave() }
             var page = LiveText(transcript, firstSeat: first)
             try await writer.write(ByteBuffer(string: opening + page.opening()))
             while !page.isOver {
@@ -46,6 +60,19 @@ extension Site {
         }
         return Response(status: .ok, headers: headers, body: body)
     }
+}
+
+/// A live page's place among those that wait; given back also when the page is never written.
+private final class LivePlace: Sendable {
+    private let place: Polls.Place
+
+    init(_ place: Polls.Place) {
+        self.place = place
+    }
+
+    func leave() { place.leave() }
+
+    deinit { place.leave() }
 }
 
 private struct LiveView {

@@ -11,6 +11,8 @@ struct LiveText {
     private let firstSeat: Int
     /// The message whose element is open.
     private var open: MessageID?
+    /// So many bytes of it stand there.
+    private var said = 0
 
     /// Nothing runs any more.
     var isOver: Bool { status != .running }
@@ -34,6 +36,7 @@ struct LiveText {
             } else {
                 html += Self.words + HTML.escape(message.content)
                 open = message.id
+                said = message.content.utf8.count
             }
         }
         return html
@@ -46,18 +49,24 @@ struct LiveText {
         switch event.body {
         case .messageStart(let start):
             open = start.messageId
+            said = 0
             return self.start(start.persona.name, seat: start.seat, Self.by(start.provider, start.model))
                 + Self.words
         case .messageChunk(let chunk):
-            return chunk.messageId == open ? HTML.escape(chunk.text) : ""
+            guard chunk.messageId == open else { return "" }
+            said = chunk.offset + chunk.text.utf8.count
+            return HTML.escape(chunk.text)
         case .messageRestart(let restart):
             guard restart.messageId == open else { return "" }
+            said = 0
             return "</div><p class=\"restart\">Interrupted. It begins anew, spoken by "
                 + "\(Self.by(restart.provider, restart.model)).</p>" + Self.words
         case .messageComplete(let complete):
             guard complete.message.id == open else { return "" }
             open = nil
-            return "</div></article>\n"
+            // What a reader who is slow by minutes has missed: its chunks are compacted away by then.
+            let rest = String(complete.message.content.utf8.dropFirst(said)) ?? ""
+            return HTML.escape(rest) + "</div></article>\n"
         case .queued(let queued) where queued.place > 0:
             return "<p class=\"small\">Waiting for a free table: place \(queued.place).</p>\n"
         case .error(let failure):
@@ -65,6 +74,13 @@ struct LiveText {
         default:
             return isOver ? end() : ""
         }
+    }
+
+    /// The page for whoever finds no place among those that wait.
+    func turnedAway() -> String {
+        "<p class=\"turn\">Too many pages are waiting for words just now. Reload this one in a moment.</p>\n"
+            + "<p class=\"turn\"><a target=\"_top\" href=\"\(Links.discussion(transcript.discussion.id))\">"
+            + "To the discussion</a></p>\n</main>\n</body>\n</html>\n"
     }
 
     /// The end of the page: the link on to what can be done now.

@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Hummingbird
 import NIOCore
+import Store
 
 extension Site {
     /// `GET /metrics`: numbers for Prometheus, in its text format 0.0.4.
@@ -46,6 +47,15 @@ extension Site {
             "Answers that wait for room at the provider.",
             providers.map { ($0, Double($0.waiting)) }
         )
+        text.gauge("parley_polls", "Polls and live pages that wait for news.", [("", Double(polls.count))])
+        // Names of consumers have no character that a label would need to escape.
+        text.gauge(
+            "parley_consumer_lag",
+            "Event numbers between what the consumer has acknowledged and the log's end.",
+            try await store.read { reader in try reader.listConsumers() }.map {
+                ("{person=\"\($0.person)\",consumer=\"\($0.name)\"}", Double($0.lag))
+            }
+        )
         return Response(
             status: .ok,
             headers: Response.headers(type: "text/plain; version=0.0.4; charset=utf-8"),
@@ -63,6 +73,12 @@ extension ProviderState {
 /// Prometheus' text format.
 private struct MetricsText {
     private(set) var text = ""
+
+    mutating func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
+        guard !values.isEmpty else { return }
+        text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
+        for (labels, value) in values { text += "\(name)\(labels) \(value)\n" }
+    }
 
     mutating func family(
         _ name: String,

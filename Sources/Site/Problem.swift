@@ -48,6 +48,12 @@ struct Problem: Error {
         message: "This cursor is ahead of the log. Please fetch the discussion anew."
     )
 
+    static let cursorExpired = Problem(
+        status: .gone,
+        code: .cursorExpired,
+        message: "Events after this cursor are no longer kept. Please fetch the discussion anew."
+    )
+
     static let foreignOrigin = Problem(
         status: .forbidden,
         code: .forbidden,
@@ -72,6 +78,11 @@ struct Problem: Error {
                 code: .commandConflict,
                 message: "This command id was used before with other content. Please send it with a new id.",
                 field: "command_id"
+            )
+        case is TooManyConsumers:
+            self = .invalid(
+                "consumer",
+                "There are \(Consumer.most) consumers already. Please use one of their names."
             )
         case is Engine.NoProvider:
             self = Problem(

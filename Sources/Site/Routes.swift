@@ -10,11 +10,12 @@ extension Site {
         router.add(middleware: SameOrigin())
 
         at("/", of: router, get: startPage)
+        at("/events", of: router, get: personEvents)
         at("/discussions", of: router, post: startDiscussion)
         at("/discussions/:id", of: router, get: discussionPage)
         at("/discussions/:id/live", of: router, get: livePage)
         at("/discussions/:id/rounds/:number", of: router, get: roundPage)
-        at("/discussions/:id/events", of: router, get: eventsPoll)
+        at("/discussions/:id/events", of: router, get: discussionEvents)
         at("/discussions/:id/export.md", of: router, get: exportMarkdown)
         at("/discussions/:id/export.json", of: router, get: exportJSON)
 

@@ -29,6 +29,8 @@ package struct Site: Sendable {
     let about: About
     /// The one person of a site without sign-in.
     let person: Person
+    let polls: Polls
+    let readings: SharedReadings
     let makeID: @Sendable () -> String
     let templates: Templates
 
@@ -39,6 +41,7 @@ package struct Site: Sendable {
         health: ProviderWatch,
         about: About,
         person: Person,
+        polls: Polls = Polls(.init()),
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -47,6 +50,8 @@ package struct Site: Sendable {
         self.health = health
         self.about = about
         self.person = person
+        self.polls = polls
+        readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()
     }

@@ -1,16 +1,35 @@
 package import Hummingbird
 package import Logging
+package import NIOCore
 
 /// What the transport knows of a request beside the request itself.
 package struct RequestSource: RequestContextSource {
     package let logger: Logger
     /// The peer's address as nginx saw it.
     package let remoteAddress: String
+    /// Has the transport write the body later, when it has come; the returned response is its head.
+    package let answerLater: @Sendable (any LateAnswer) -> Void
 
-    package init(logger: Logger, remoteAddress: String) {
+    package init(
+        logger: Logger,
+        remoteAddress: String,
+        answerLater: @escaping @Sendable (any LateAnswer) -> Void
+    ) {
         self.logger = logger
         self.remoteAddress = remoteAddress
+        self.answerLater = answerLater
     }
+}
+
+/// A body that comes when something has happened; until then no task waits for it.
+package protocol LateAnswer: Sendable {
+    /// Has `finish` called with the whole body, once.
+    func start(_ finish: @escaping @Sendable (ByteBuffer) -> Void)
+
+    /// The answer is no longer wanted: what it holds is given back at once.
+    ///
+    /// May come before, while or after ``start(_:)`` is called.
+    func cancel()
 }
 
 /// What a handler knows of its request.
@@ -19,9 +38,11 @@ package struct SiteContext: RequestContext {
 
     package var coreContext: CoreRequestContextStorage
     package let remoteAddress: String
+    let answerLater: @Sendable (any LateAnswer) -> Void
 
     package init(source: RequestSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.remoteAddress
+        answerLater = source.answerLater
     }
 }

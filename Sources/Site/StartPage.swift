@@ -68,15 +68,19 @@ extension Site {
 
     private func list(before key: ListKey?) async throws -> DiscussionList {
         let person = person.id
-        let found = try await store.read { reader in
+        let (found, cursor) = try await store.read { reader in
             // One more than is shown tells whether there is a next page.
-            try reader.listDiscussions(of: person, before: key, limit: Self.listLength + 1)
+            (
+                try reader.listDiscussions(of: person, before: key, limit: Self.listLength + 1),
+                try reader.newestEvent()
+            )
         }
         let shown = Array(found.prefix(Self.listLength))
         let last = found.count > shown.count ? shown.last : nil
         return DiscussionList(
             discussions: shown,
-            next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) }
+            next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) },
+            cursor: cursor
         )
     }
 
@@ -89,6 +93,8 @@ extension Site {
 struct DiscussionList {
     let discussions: [Discussion]
     let next: ListPosition?
+    /// Of the snapshot that the list was read from.
+    let cursor: Int
 }
 
 /// The place in the list where a page begins, as it stands in URLs: milliseconds and the id.
@@ -173,8 +179,10 @@ private struct ListJSON: Encodable {
 
     let discussions: [Entry]
     @ExplicitNull var next: String?
+    let cursor: Int
 
     init(_ list: DiscussionList) {
+        cursor = list.cursor
         discussions = list.discussions.map {
             Entry(
                 id: $0.id,

@@ -23,6 +23,15 @@ extension StoreReader {
         ).map(discussion)
     }
 
+    /// Whether the discussion is this person's.
+    package func hasDiscussion(_ id: DiscussionID, of person: PersonID) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: "SELECT 1 FROM discussions WHERE id = ? AND owner = ? AND deleted_at IS NULL",
+            arguments: [id.rawValue, person.rawValue]
+        ) == true
+    }
+
     /// A page of the person's discussions, the last touched first.
     package func listDiscussions(
         of person: PersonID,

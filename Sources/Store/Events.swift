@@ -1,6 +1,22 @@
 package import Domain
-import Foundation
+package import Foundation
 import GRDB
+
+/// An entry of the log as it is kept: its data is the JSON that was written with the change.
+package struct EventRecord: Sendable, Hashable {
+    package let id: Int
+    package let discussion: DiscussionID
+    package let at: Date
+    package let type: String
+    package let json: String
+}
+
+/// Whose events are asked for.
+package enum EventStream: Sendable, Hashable {
+    case discussion(DiscussionID)
+    /// All that a person has.
+    case person(PersonID)
+}
 
 extension StoreReader {
     /// The number of the newest event that was ever written.
@@ -10,22 +26,45 @@ extension StoreReader {
         try Int.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
     }
 
+    /// The stream's entries after `cursor`, oldest first.
+    package func listRecords(
+        of stream: EventStream,
+        after cursor: Int,
+        limit: Int
+    ) throws -> [EventRecord] {
+        let (column, id) =
+            switch stream {
+            case .discussion(let id): ("discussion", id.rawValue)
+            case .person(let id): ("owner", id.rawValue)
+            }
+        // Each column has its index with the id: the cost is that of what is answered, not of the history.
+        return try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM events WHERE \(column) = ? AND id > ? ORDER BY id LIMIT ?",
+            arguments: [id, cursor, limit]
+        ).map { row in
+            EventRecord(
+                id: row["id"],
+                discussion: DiscussionID(rawValue: row["discussion"]),
+                at: Date(milliseconds: row["at"]),
+                type: row["type"],
+                json: row["data"]
+            )
+        }
+    }
+
     /// A discussion's events after `cursor`, oldest first.
     package func listEvents(
         of discussion: DiscussionID,
         after cursor: Int,
         limit: Int
     ) throws -> [Event] {
-        try Row.fetchAll(
-            db,
-            sql: "SELECT * FROM events WHERE discussion = ? AND id > ? ORDER BY id LIMIT ?",
-            arguments: [discussion.rawValue, cursor, limit]
-        ).map { row in
+        try listRecords(of: .discussion(discussion), after: cursor, limit: limit).map { record in
             Event(
-                id: row["id"],
+                id: record.id,
                 discussion: discussion,
-                at: Date(milliseconds: row["at"]),
-                body: try EventBody(type: row["type"], json: Data((row["data"] as String).utf8))
+                at: record.at,
+                body: try EventBody(type: record.type, json: Data(record.json.utf8))
             )
         }
     }
@@ -33,16 +72,18 @@ extension StoreReader {
 
 extension StoreReader {
     /// The error that the discussion's last step ended with; nil if anything has been done since.
+    ///
+    /// Kept in the discussion's row, since retention removes events.
     package func findStandingFailure(of discussion: DiscussionID) throws -> EventBody.Failure? {
-        let row = try Row.fetchOne(
+        let json = try String.fetchOne(
             db,
-            sql: "SELECT type, data FROM events WHERE discussion = ? ORDER BY id DESC LIMIT 1",
+            sql: "SELECT failure FROM discussions WHERE id = ?",
             arguments: [discussion.rawValue]
         )
-        guard let row, row["type"] == "error" else { return nil }
-        let body = try EventBody(type: row["type"], json: Data((row["data"] as String).utf8))
-        if case .error(let failure) = body { return failure }
-        return nil
+        guard let json, case .error(let failure) = try EventBody(type: "error", json: Data(json.utf8)) else {
+            return nil
+        }
+        return failure
     }
 }
 
@@ -55,15 +96,20 @@ extension StoreWriter {
         let told = try body.telling(try reader.findCost(of: discussion))
         let json = String(decoding: try told.json(), as: UTF8.self)
         try db.execute(
-            sql: "INSERT INTO events (discussion, type, data, at) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO events (discussion, owner, type, data, at)
+                VALUES (?1, (SELECT owner FROM discussions WHERE id = ?1), ?2, ?3, ?4)
+                """,
             arguments: [discussion.rawValue, body.type, json, now.milliseconds]
         )
         let id = Int(db.lastInsertedRowID)
-        try db.execute(
-            sql: "UPDATE discussions SET version = version + 1 WHERE id = ?",
-            arguments: [discussion.rawValue]
+        let isFailure = if case .error = body { true } else { false }
+        let owner = try String.fetchOne(
+            db,
+            sql: "UPDATE discussions SET version = version + 1, failure = ? WHERE id = ? RETURNING owner",
+            arguments: [isFailure ? json : nil, discussion.rawValue]
         )
-        touched.insert(discussion)
+        tells(of: id, discussion: discussion, owner: owner.map { PersonID(rawValue: $0) })
         return id
     }
 }

@@ -8,6 +8,7 @@ enum Migrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 discussions", migrate: discussions)
         migrator.registerMigration("2 costs", migrate: costs)
+        migrator.registerMigration("3 event delivery", migrate: EventDelivery.migrate)
         return migrator
     }
 

@@ -10,7 +10,14 @@ package final class Store: Sendable {
     /// Rings after each commit that appended events.
     package let bell = EventBell()
 
-    private let pool: DatabasePool
+    /// How far each named consumer has read.
+    package let consumers: ConsumerCursors
+
+    let pool: DatabasePool
+    /// What this process wrote and ``watchOtherWriters()`` has not yet seen.
+    let ownEvents = OwnEvents()
+    /// The newest event when the store was opened.
+    let openedAt: Int
     private let now: @Sendable () -> Date
 
     /// Opens the database at `path`, creating and migrating it as needed.
@@ -29,6 +36,8 @@ package final class Store: Sendable {
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         self.now = now
         try Migrations.all.migrate(pool)
+        openedAt = try pool.read { db in try StoreReader(db: db).newestEvent() }
+        consumers = ConsumerCursors()
     }
 
     /// Reads one consistent snapshot.
@@ -38,16 +47,18 @@ package final class Store: Sendable {
         try await pool.read { db in try work(StoreReader(db: db)) }
     }
 
-    /// Makes changes in one transaction, then rings the bell for the discussions that they touched.
+    /// Makes changes in one transaction, then rings the bell for the discussions and the people whom they
+    /// concern.
     package func write<Value: Sendable>(
         _ work: @escaping @Sendable (StoreWriter) throws -> Value
     ) async throws -> Value {
         let at = now()
-        let (value, touched) = try await pool.write { db in
+        let (value, touched, events) = try await pool.write { db in
             let writer = StoreWriter(db: db, now: at)
             let value = try work(writer)
-            return (value, writer.touched)
+            return (value, writer.touched, writer.events)
         }
+        ownEvents.add(events)
         bell.ring(touched)
         return value
     }
@@ -68,12 +79,21 @@ package final class StoreWriter {
     let db: Database
     /// The instant of the transaction; everything that it writes carries it.
     package let now: Date
-    /// The discussions whose events this transaction appended.
-    var touched: Set<DiscussionID> = []
+    /// Whom the events that this transaction appended concern.
+    private(set) var touched: Set<EventBell.Topic> = []
+    /// The events that this transaction appended; there is one writer, so they are consecutive.
+    private(set) var events: ClosedRange<Int>?
 
     init(db: Database, now: Date) {
         self.db = db
         self.now = now
+    }
+
+    /// Notes an event of this transaction.
+    func tells(of event: Int, discussion: DiscussionID, owner: PersonID?) {
+        events = (events?.lowerBound ?? event)...event
+        touched.insert(.discussion(discussion))
+        if let owner { touched.insert(.person(owner)) }
     }
 
     /// Reads that see what this transaction has changed so far.

@@ -25,6 +25,12 @@ package struct Settings: Sendable {
     package let discussionTokenLimit: Int
     /// Where a day begins.
     package let timeZone: TimeZone
+    /// Polls and live pages that one person may have open at once.
+    package let pollsPerPerson: Int
+    /// Polls and live pages of all people together.
+    package let pollsTotal: Int
+    /// Events older than this are removed.
+    package let eventRetentionDays: Int
     package let logLevel: LogLevel
 
     package enum LogLevel: String, Sendable, CaseIterable {
@@ -65,6 +71,10 @@ package struct Settings: Sendable {
             in: 1_000...1_000_000
         )
         timeZone = try reader.timeZone("TIMEZONE")
+        pollsPerPerson = try reader.integer("POLLS_PER_PERSON", default: 16, in: 1...1_000_000)
+        pollsTotal = try reader.integer("POLLS_TOTAL", default: 10_000, in: 1...1_000_000)
+        // A day at least: a laptop that slept overnight should find its events.
+        eventRetentionDays = try reader.integer("EVENT_RETENTION_DAYS", default: 30, in: 1...3_650)
         logLevel = try reader.choice("LOG_LEVEL", default: .info)
 
         // The local run's own; the responder does not use them, but a typing error should show here.

@@ -40,7 +40,12 @@ struct Serve: AsyncParsableCommand {
             throw ExitCode.failure
         }
         umask(0o077)
-        Self.raiseDescriptorLimit()
+        do {
+            try OpenFiles.raise(for: settings.pollsTotal)
+        } catch let fault as InvalidSetting {
+            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+            throw ExitCode.failure
+        }
         let logger = Self.logger(level: settings.logLevel)
 
         try FileManager.default.createDirectory(
@@ -58,6 +63,10 @@ struct Serve: AsyncParsableCommand {
             logger: logger
         )
         let watch = ProviderWatch(providers: providers)
+        var pollLimits = Polls.Limits()
+        pollLimits.perPerson = settings.pollsPerPerson
+        pollLimits.total = settings.pollsTotal
+        let polls = Polls(pollLimits)
         let site = try Site(
             store: store,
             engine: engine,
@@ -68,7 +77,8 @@ struct Serve: AsyncParsableCommand {
                 assetVersion: Self.buildTime,
                 staysInHouse: settings.staysInHouse
             ),
-            person: person
+            person: person,
+            polls: polls
         )
 
         let server = FastCGIServer(
@@ -82,6 +92,18 @@ struct Serve: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: server),
+                    .init(
+                        service: LogService(
+                            store: store,
+                            upkeep: LogUpkeep(
+                                store: store,
+                                retentionDays: settings.eventRetentionDays,
+                                logger: logger
+                            ),
+                            polls: polls,
+                            logger: logger
+                        )
+                    ),
                     .init(service: WatchService(watch: watch)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
@@ -100,18 +122,12 @@ struct Serve: AsyncParsableCommand {
         try store.close()
     }
 
-    /// Every held poll is a descriptor, and the usual limit of 1,024 is soon reached.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    }
-
     private static func transport(_ settings: Settings) -> FastCGIConfiguration {
         var configuration = FastCGIConfiguration(socketPath: settings.fastCGISocket)
         // Held polls and live pages would wait for ever; their clients ask again.
         configuration.shutdownGrace = .seconds(2)
+        configuration.maxConcurrentRequests = settings.pollsTotal + OpenFiles.otherRequests
+        configuration.spareConnections = OpenFiles.spareConnections
         return configuration
     }
 
@@ -164,7 +180,10 @@ struct Serve: AsyncParsableCommand {
             logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
             let source = RequestSource(
                 logger: logger,
-                remoteAddress: parameters["REMOTE_ADDR"] ?? ""
+                remoteAddress: parameters["REMOTE_ADDR"] ?? "",
+                answerLater: { answer in
+                    parameters.answerLater(LateBody(start: answer.start, cancel: answer.cancel))
+                }
             )
             return try await responder.respond(to: request, context: SiteContext(source: source))
         }

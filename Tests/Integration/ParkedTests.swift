@@ -9,7 +9,10 @@ struct ParkedTests {
         async throws
     {
         let provider = try ScriptedProvider { ScriptedTable.answer($0) }
-        try await LocalSite.with(provider: provider) { site in
+        try await LocalSite.with(
+            provider: provider,
+            environment: ["POLLS_PER_PERSON": "3000"]
+        ) { site in
             LocalSite.raiseDescriptorLimit()
             let path = try await site.start("Who waits?")
             let cursor = try #require(try await site.waiting(path).json["cursor"] as? Int)

@@ -1,12 +1,13 @@
 """What is written beside the code: links that lead somewhere, and names that are gone for good."""
 
+import os
 import pathlib
 import re
 import subprocess
 
 import pytest
 
-from local_run import BINARY, ROOT
+from local_run import BINARY, ROOT, LocalRun
 
 # An older design's event and flag. Written in parts, or this file would be the first to hold them.
 RETIRED = ("-".join(["needs", "user", "input"]), "".join(["needs", "User", "Input"]))
@@ -74,3 +75,18 @@ def test_every_setting_that_the_readme_names_exists(tmp_path: pathlib.Path) -> N
     known |= set(re.findall(r"PARLEY_[A-Z]+|NO_COLOR", usage))
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`|^([A-Z]+(?:_[A-Z]+)+)=", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert {first or second for first, second in named} <= known
+
+
+def test_every_example_of_the_events_page_works(site: LocalRun, tmp_path: pathlib.Path) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / SAYS_SO).read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 6
+    # One shell for all, as a reader has it, each block announced so that a failure says where.
+    script = "".join(f"echo '# block {number}'\n{block}\n" for number, block in enumerate(blocks, 1))
+    ran = subprocess.run(
+        ["sh", "-eu", "-c", script], cwd=tmp_path, env=os.environ | {"PARLEY_URL": site.url, "no_proxy": "*"},
+        capture_output=True, text=True, timeout=120,
+    )
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
+    assert ran.stdout.count("# block") == len(blocks)
+    assert '"type":"round-complete"' in ran.stdout
+    assert '"replayed":true' in ran.stdout

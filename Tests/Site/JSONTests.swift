@@ -79,7 +79,7 @@ struct JSONTests {
             var pages = 0
             while let current = path {
                 let json = try await site.get(current, json: true).json()
-                #expect(Set(json.keys) == ["discussions", "next"])
+                #expect(Set(json.keys) == ["discussions", "next", "cursor"])
                 let page = try #require(json["discussions"] as? [[String: Any]])
                 for entry in page {
                     #expect(Set(entry.keys) == ["id", "topic", "status", "updatedAt", "cost"])
@@ -101,7 +101,7 @@ struct JSONTests {
     func emptyList() async throws {
         try await withSite { site in
             let answer = try await site.get("/", json: true)
-            #expect(answer.text == "{\"discussions\":[],\"next\":null}\n")
+            #expect(answer.text == "{\"cursor\":0,\"discussions\":[],\"next\":null}\n")
         }
     }
 

@@ -29,7 +29,8 @@ struct TestSite {
         demoModel: String? = nil,
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
-        staysInHouse: Bool = false
+        staysInHouse: Bool = false,
+        polls: Polls.Limits = .init()
     ) async throws {
         self.store = store
         self.clock = clock
@@ -50,6 +51,7 @@ struct TestSite {
             health: ProviderWatch(providers: providers),
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
+            polls: Polls(polls),
             makeID: { names.next() }
         )
     }
@@ -80,11 +82,15 @@ struct TestSite {
             headerFields: headers
         )
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
+        let later = Later()
         let source = RequestSource(
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            remoteAddress: "127.0.0.1"
+            remoteAddress: "127.0.0.1",
+            answerLater: { later.set($0) }
         )
-        return try await site.responder().respond(to: request, context: SiteContext(source: source))
+        var response = try await site.responder().respond(to: request, context: SiteContext(source: source))
+        if let answer = later.take() { response.body = answer.body }
+        return response
     }
 
     func get(_ path: String, json: Bool = false) async throws -> Answer {
@@ -132,6 +138,7 @@ func withSite<Result>(
     health: [ProviderID: ProviderHealth] = [:],
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
+    polls: Polls.Limits = .init(),
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -143,7 +150,8 @@ func withSite<Result>(
             demoModel: demoModel,
             health: health,
             limits: limits,
-            staysInHouse: staysInHouse
+            staysInHouse: staysInHouse,
+            polls: polls
         )
         do {
             let result = try await body(site)
@@ -172,6 +180,37 @@ private final class Names: Sendable {
         count.withLock { count in
             count += 1
             return "command-\(count)"
+        }
+    }
+}
+
+/// Where a handler leaves an answer whose body comes later.
+private final class Later: Sendable {
+    private let answer = Mutex<(any LateAnswer)?>(nil)
+
+    func set(_ answer: any LateAnswer) { self.answer.withLock { $0 = answer } }
+
+    func take() -> (any LateAnswer)? { answer.withLock { $0.take() } }
+}
+
+extension LateAnswer {
+    /// The body as the transport writes it: when it has come, or never if its reader goes away.
+    var body: ResponseBody {
+        ResponseBody { writer in
+            let (bodies, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+            let body = await withTaskCancellationHandler {
+                start { body in
+                    continuation.yield(body)
+                    continuation.finish()
+                }
+                return await bodies.first { _ in true }
+            } onCancel: {
+                cancel()
+                continuation.finish()
+            }
+            guard let body else { throw CancellationError() }
+            try await writer.write(body)
+            try await writer.finish(nil)
         }
     }
 }

@@ -1,5 +1,7 @@
 import Domain
 import Doubles
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Store
@@ -16,7 +18,7 @@ struct EventBellTests {
         #expect(bell.count == 11)
         await withTaskGroup(of: Bool.self) { group in
             for waiter in waiters { group.addTask { await waiter.wait(atMost: .seconds(60)) } }
-            bell.ring([Self.id])
+            bell.ring([.discussion(Self.id)])
             for await rung in group { #expect(rung) }
         }
         #expect(bell.count == 1)
@@ -28,7 +30,7 @@ struct EventBellTests {
     func rungBefore() async {
         let bell = EventBell()
         let waiter = bell.arm(Self.id)
-        bell.ring([Self.id])
+        bell.ring([.discussion(Self.id)])
         #expect(await waiter.wait(atMost: .seconds(60)))
         #expect(bell.count == 0)
     }
@@ -36,7 +38,7 @@ struct EventBellTests {
     @Test("is not heard by one who was armed after it rang")
     func rungTooEarly() async {
         let bell = EventBell()
-        bell.ring([Self.id])
+        bell.ring([.discussion(Self.id)])
         #expect(await !bell.arm(Self.id).wait(atMost: .milliseconds(20)))
         #expect(bell.count == 0)
     }
@@ -62,6 +64,61 @@ struct EventBellTests {
         #expect(bell.count == 0)
     }
 
+    @Test("calls those who do not wait in a task once, and never those who were disarmed")
+    func callbacks() async throws {
+        let bell = EventBell()
+        let calls = Mutex<[String]>([])
+        func note(_ name: String) -> @Sendable (Bool) -> Void {
+            { rung in calls.withLock { $0.append("\(name) \(rung ? "rung" : "late")") } }
+        }
+        let waiters = (0..<4).map { _ in bell.arm(Self.id) }
+        waiters[0].whenOver(atMost: .seconds(60), note("first"))
+        waiters[1].disarm()
+        waiters[1].whenOver(atMost: .seconds(60), note("disarmed before"))
+        waiters[2].whenOver(atMost: .seconds(60), note("disarmed after"))
+        waiters[2].disarm()
+        bell.ring([.discussion(Self.id)])
+        // Rung before anybody asked.
+        waiters[3].whenOver(atMost: .seconds(60), note("last"))
+        bell.arm(nil).whenOver(atMost: .milliseconds(10), note("timed"))
+        try await eventually { calls.withLock { $0.count } == 4 }
+        #expect(
+            calls.withLock { $0.sorted() }
+                == ["disarmed before late", "first rung", "last rung", "timed late"]
+        )
+        #expect(bell.count == 0)
+    }
+
+    @Test("keeps all deadlines with one timer: none too early, none forgotten")
+    func deadlines() async throws {
+        let bell = EventBell()
+        let late = Mutex<[Duration]>([])
+        let start = ContinuousClock.now
+        for number in 0..<3_000 {
+            let limit = Duration.milliseconds(20 + number % 200)
+            bell.arm(number.isMultiple(of: 2) ? .discussion(Self.id) : nil).whenOver(atMost: limit) { rung in
+                let passed = ContinuousClock.now - start
+                if !rung { late.withLock { $0.append(passed - limit) } }
+            }
+        }
+        try await eventually { late.withLock { $0.count } == 3_000 }
+        // Armed after `start`, so none can be over before its limit.
+        #expect(late.withLock { $0.min() ?? .zero } >= .zero)
+        #expect(bell.count == 0)
+    }
+
+    @Test("counts its rings, so that a reading can be told to be late enough")
+    func rings() {
+        let bell = EventBell()
+        let before = bell.arm(Self.id)
+        bell.ring([.discussion(DiscussionID(rawValue: "d2"))])
+        bell.ring([])
+        let after = bell.arm(Self.id)
+        #expect(before.rings == 0 && after.rings == 2 && bell.rings == 2)
+        before.disarm()
+        after.disarm()
+    }
+
     @Test("leaves nothing behind however arming, ringing, cancelling and disarming meet")
     func storm() async {
         let bell = EventBell()
@@ -70,7 +127,7 @@ struct EventBellTests {
             for _ in 0..<4 {
                 group.addTask {
                     for turn in 0..<5_000 {
-                        bell.ring([ids[turn % 4]])
+                        bell.ring([.discussion(ids[turn % 4])])
                         if turn.isMultiple(of: 64) { await Task.yield() }
                     }
                 }
