@@ -1,11 +1,5 @@
 import Domain
 
-/// A form of one button: where it goes, and its fresh command id.
-struct ActionForm {
-    let action: String
-    let commandID: String
-}
-
 /// What a person can do while the discussion waits for them.
 struct WaitingView {
     struct QuestionView {
@@ -37,6 +31,8 @@ struct WaitingView {
     let askQuestions: ActionForm?
     let summarise: ActionForm?
     let resolve: ActionForm
+    /// What is told of `resolve` when the person wrote the conclusion.
+    let closed: String
     let typedConclusion: String
     let isClosing: Bool
     let canConclude: Bool
@@ -61,6 +57,7 @@ struct WaitingView {
         askQuestions = somethingSaid && round?.answers == nil ? form(.questions) : nil
         summarise = somethingSaid ? form(.summary) : nil
         resolve = form(.resolve)
+        closed = Outcome.closed
         typedConclusion = typed?.shown("conclusion") ?? ""
         isClosing = !typedConclusion.isEmpty
         canConclude = somethingSaid

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -32,16 +32,41 @@ def provider(scripted: ScriptedProvider) -> Iterator[ScriptedProvider]:
     scripted.release.set()
 
 
-@pytest.fixture(scope="session", params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    browser = Browser(javascript=request.param)
+@pytest.fixture(scope="session")
+def chromiums() -> Iterator[Callable[[bool], Browser]]:
+    """A browser with JavaScript and one without, each started when it is first asked for."""
+    open_ones: dict[bool, Browser] = {}
+
+    def chromium(javascript: bool) -> Browser:
+        if javascript not in open_ones:
+            open_ones[javascript] = Browser(javascript)
+        return open_ones[javascript]
+
+    yield chromium
+    for browser in open_ones.values():
+        browser.quit()
+
+
+def at_a_desk(browser: Browser) -> Iterator[Browser]:
+    browser.look_like_a_desk()
     yield browser
-    browser.quit()
+    # Leaves the page, so that no frame of it goes on streaming into the next test.
+    browser.get("about:blank")
+    browser.delete_all_cookies()
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def browser(request: pytest.FixtureRequest, chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    yield from at_a_desk(chromiums(request.param))
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    chromium.look_like_a_desk()
-    yield chromium
-    # Leaves the page, so that no frame of it goes on streaming into the next test.
-    chromium.get("about:blank")
+def scripting(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    """A browser with JavaScript."""
+    yield from at_a_desk(chromiums(True))
+
+
+@pytest.fixture
+def plain(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    """A browser without JavaScript."""
+    yield from at_a_desk(chromiums(False))
