@@ -1,10 +1,9 @@
-// Parley in the browser: the page follows the discussion by itself, forms are sent without leaving it, and
-// toasts tell what became of them. Everything works without this file; it takes over what it replaces only
-// once its first poll was answered. The same file is the page's module and the shared worker that polls for
-// all tabs of a browser (docs/ARCHITECTURE.md, docs/decisions/0030 to 0032).
+// Parley in the browser: the page follows its discussion, forms are sent without leaving it, toasts tell what
+// became of them. All works without this file too; it takes over only once its first poll was answered.
+// It is the page's module and the worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
 
 const seconds = 1000;
-const newID = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 
@@ -12,10 +11,10 @@ const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 async function ask(url, options, ms, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), ms);
   try {
-    const answer = await fetch(url, { ...options, cache: "no-store", credentials: "same-origin", signal: abort.signal });
-    const text = await answer.text();
-    const later = Number(answer.headers.get("Retry-After")) * seconds || 0;
-    return { ok: answer.ok, status: answer.status, headers: answer.headers, text, later };
+    const answer = await fetch(url, { ...options, cache: "no-store", signal: abort.signal });
+    const { ok, status, headers } = answer;
+    const later = Number(headers.get("Retry-After")) * seconds || 0;
+    return { ok, status, headers, later, text: await answer.text() };
   } finally {
     clearTimeout(timer);
   }
@@ -64,7 +63,10 @@ class Poll {
         if (this.redo) continue;
         failures += 1;
         // One failure may be a server that restarts.
-        if (failures === 2 && this.state !== "over") this.tell({ refused: 0 }), (this.state = "lost");
+        if (failures === 2 && this.state !== "over") {
+          this.state = "lost";
+          this.tell({ refused: 0 });
+        }
         pause = Math.max(pause, jitter(Math.min(2 ** failures / 2, 30) * seconds));
       }
       if (pause && this.state !== "over") await new Promise((wake) => ((this.wakes = wake), setTimeout(wake, pause)));
@@ -153,623 +155,627 @@ function sharePolls() {
   }, 5 * seconds);
 }
 
-if (typeof document === "undefined") sharePolls();
-else page();
+const $ = (id) => document.getElementById(id);
+const all = (css, root = document) => [...root.querySelectorAll(css)];
+// There is no document in the worker.
+const on = (name, run) => globalThis.document?.addEventListener(name, run);
+const make = (name, attributes, ...content) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...content);
+  return element;
+};
+// A browser may refuse its storage.
+const recall = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch {} };
+const retain = (key, value) => {
+  try { value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key); } catch {}
+};
 
-function page() {
-  const $ = (id) => document.getElementById(id);
-  const all = (css, root = document) => [...root.querySelectorAll(css)];
-  const make = (name, attributes, ...content) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.append(...content);
-    return element;
+// Toasts
+
+const toasts = new Set();
+
+/** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s,
+    longer while the pointer or the focus is on them or nobody looks. Returns how to close it. */
+function toast(kind, text, action) {
+  const element = make("div", { class: `toast ${kind}` }, make("p", { dir: "auto" }, text));
+  const stays = kind === "error" || kind === "wait" || action;
+  let timer, cameFrom;
+  const rest = () => clearTimeout(timer);
+  const arm = () => {
+    rest();
+    const isWatched = document.hidden || element.matches(":hover, :focus-within");
+    if (!stays && !isWatched) timer = setTimeout(close, 6 * seconds);
   };
-  const store = {
-    // A browser may refuse its storage.
-    get: (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
-    set: (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch {} },
-    drop: (key) => { try { sessionStorage.removeItem(key); } catch {} },
+  const close = () => {
+    rest();
+    toasts.delete(one);
+    const focused = element.contains(document.activeElement);
+    element.remove();
+    if (focused && cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
   };
+  const button = (label, attributes, run) => {
+    const made = make("button", { type: "button", ...attributes }, label);
+    made.addEventListener("click", () => (close(), run?.()));
+    element.append(made);
+  };
+  if (action) button(action.label, { class: "quiet" }, action.run);
+  button("×", { class: "close", "aria-label": "Close", title: "Close" });
+  element.addEventListener("pointerenter", rest);
+  element.addEventListener("pointerleave", arm);
+  element.addEventListener("focusin", (event) => (rest(), (cameFrom ??= event.relatedTarget)));
+  element.addEventListener("focusout", () => setTimeout(arm));
+  const one = { element, arm, close, stays };
+  toasts.add(one);
+  // A heap helps nobody: the oldest that would go anyway makes room.
+  if (toasts.size > 5) [...toasts].find((t) => !t.stays)?.close();
+  $(kind === "error" ? "alarms" : "toasts").append(element);
+  arm();
+  return close;
+}
 
-  // Toasts
+on("visibilitychange", () => toasts.forEach((one) => one.arm()));
 
-  const toasts = new Set();
+on("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  const open = [...toasts];
+  (open.find((t) => t.element.contains(document.activeElement)) ?? open.pop())?.close();
+});
 
-  /** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s,
-      longer while the pointer or the focus is on them or nobody looks. Returns how to close it. */
-  function toast(kind, text, action) {
-    const element = make("div", { class: `toast ${kind}` }, make("p", { dir: "auto" }, text));
-    const stays = kind === "error" || kind === "wait" || action;
-    let timer, cameFrom;
-    const rest = () => clearTimeout(timer);
-    const arm = () => {
-      rest();
-      if (!stays && !document.hidden && !element.matches(":hover, :focus-within")) timer = setTimeout(close, 6 * seconds);
-    };
-    const close = () => {
-      rest();
-      toasts.delete(one);
-      const focused = element.contains(document.activeElement);
-      element.remove();
-      if (focused && cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
-    };
-    const button = (label, attributes, run) => {
-      const made = make("button", { type: "button", ...attributes }, label);
-      made.addEventListener("click", () => (close(), run?.()));
-      element.append(made);
-    };
-    if (action) button(action.label, { class: "quiet" }, action.run);
-    button("×", { class: "close", "aria-label": "Close", title: "Close" });
-    element.addEventListener("pointerenter", rest);
-    element.addEventListener("pointerleave", arm);
-    element.addEventListener("focusin", (event) => (rest(), (cameFrom ??= event.relatedTarget)));
-    element.addEventListener("focusout", () => setTimeout(arm));
-    const one = { element, arm, close, stays };
-    toasts.add(one);
-    // A heap helps nobody: the oldest that would go anyway makes room.
-    if (toasts.size > 5) [...toasts].find((t) => !t.stays)?.close();
-    $(kind === "error" ? "alarms" : "toasts").append(element);
-    arm();
-    return close;
+// What is typed is kept until it is acknowledged, over a reload too.
+
+const commandForm = "form[data-done]";
+const key = (form) => `parley ${form.getAttribute("action")}`;
+const words = (form) => all("textarea, input[type=text], input[type=checkbox]", form);
+const isTyped = (form) =>
+  words(form).some((field) => (field.type === "checkbox" ? field.checked : field.value.trim() !== ""));
+const fields = (form) => {
+  const sent = new URLSearchParams(new FormData(form));
+  sent.delete("command_id");
+  return sent.toString();
+};
+
+/** Form → the command that is under way or was given up: { id, body, busy }. */
+const pending = new WeakMap();
+const restored = new WeakSet();
+
+function keep(form) {
+  const { id, body } = pending.get(form) ?? {};
+  const now = fields(form);
+  retain(key(form), isTyped(form) && { body: now, id: body === now ? id : undefined });
+}
+
+function restore(form) {
+  if (restored.has(form)) return;
+  restored.add(form);
+  const kept = recall(key(form));
+  if (!kept || isTyped(form)) return;
+  const values = new URLSearchParams(kept.body);
+  // Answers belong to one round's questions.
+  if (values.get("round") !== new FormData(form).get("round")) return retain(key(form));
+  for (const field of words(form)) {
+    const typed = values.getAll(field.name);
+    if (field.type === "checkbox") field.checked = typed.includes(field.value);
+    else field.value = typed[0] ?? "";
+    if (field.value || field.checked) field.closest("details")?.setAttribute("open", "");
   }
+  // It was sent and never acknowledged: sent again unchanged it is the same command.
+  if (kept.id) pending.set(form, { id: kept.id, body: kept.body });
+}
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    const open = [...toasts];
-    (open.find((t) => t.element.contains(document.activeElement)) ?? open.pop())?.close();
+on("input", ({ target }) => target.form?.matches(commandForm) && keep(target.form));
+
+// Commands
+
+function fault(form, message, name) {
+  const field = [form.elements.namedItem(name ?? "")].find((f) => f instanceof Element && f.type !== "hidden");
+  const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
+  if (field) {
+    field.before(note);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-errormessage", note.id);
+    field.focus();
+  } else form.prepend(note);
+}
+
+function clearFault(form) {
+  all(".fault", form).forEach((note) => note.remove());
+  all("[aria-errormessage]", form).forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-errormessage");
   });
+}
 
-  // What is typed is kept until it is acknowledged, over a reload too.
+/** Sends a form's command until it is answered: the same id each time, so it happens once. */
+async function send(form) {
+  const before = pending.get(form);
+  if (before?.busy) return;
+  clearFault(form);
+  const body = fields(form);
+  const idField = form.elements.namedItem("command_id");
+  const id = !before ? idField.value : before.body === body ? before.id : newID();
+  const withFiles = form.enctype === "multipart/form-data";
+  const closes = form.dataset.closed && new URLSearchParams(body).get("conclusion")?.trim();
+  const command = { id, body, busy: true };
+  idField.value = id;
+  pending.set(form, command);
+  keep(form);
+  form.setAttribute("aria-busy", "true");
 
-  const commandForm = "form[data-done]";
-  const key = (form) => `parley ${form.getAttribute("action")}`;
-  const words = (form) => all("textarea, input[type=text], input[type=checkbox]", form);
-  const isTyped = (form) =>
-    words(form).some((field) => (field.type === "checkbox" ? field.checked : field.value.trim() !== ""));
-  const fields = (form) => {
-    const sent = new URLSearchParams(new FormData(form));
-    sent.delete("command_id");
-    return sent.toString();
-  };
-
-  /** Form → the command that is under way or was given up: { id, body, busy }. */
-  const pending = new WeakMap();
-  const restored = new WeakSet();
-
-  function keep(form) {
-    const { id, body } = pending.get(form) ?? {};
-    const now = fields(form);
-    if (isTyped(form)) store.set(key(form), { body: now, id: body === now ? id : undefined });
-    else store.drop(key(form));
-  }
-
-  function restore(form) {
-    if (restored.has(form)) return;
-    restored.add(form);
-    const kept = store.get(key(form));
-    if (!kept || isTyped(form)) return;
-    const values = new URLSearchParams(kept.body);
-    // Answers belong to one round's questions.
-    if (values.get("round") !== new FormData(form).get("round")) return store.drop(key(form));
-    for (const field of words(form)) {
-      const typed = values.getAll(field.name);
-      if (field.type === "checkbox") field.checked = typed.includes(field.value);
-      else field.value = typed[0] ?? "";
-      if (field.value || field.checked) field.closest("details")?.setAttribute("open", "");
+  let refusal, answer, closeNote;
+  for (let tries = 0; tries < 4; tries++) {
+    if (tries) {
+      closeNote ??= toast("wait", "No answer yet. Trying again…");
+      await sleep(Math.max(Math.min(answer?.later ?? 0, 10 * seconds), jitter(2 ** tries * seconds)));
     }
-    // It was sent and never acknowledged: sent again unchanged it is the same command.
-    if (kept.id) pending.set(form, { id: kept.id, body: kept.body });
+    const request = {
+      method: "POST",
+      headers: { Accept: "application/json", "Idempotency-Key": id },
+      body: withFiles ? new FormData(form) : new URLSearchParams(body),
+    };
+    answer = await ask(form.action, request, (withFiles ? 120 : 5) * seconds).catch(() => null);
+    if (!answer) continue;
+    let said = null;
+    try { said = JSON.parse(answer.text); } catch {}
+    const isFinal = said?.error ? said.error.code !== "INTERNAL_ERROR" : answer.status < 500;
+    if (answer.ok && said?.ack) return accept(said.ack);
+    if (!answer.ok && isFinal && answer.status !== 429) {
+      refusal = said?.error ?? { message: `This was refused (${answer.status}).` };
+      break;
+    }
   }
-
-  document.addEventListener("input", ({ target }) => target.form?.matches(commandForm) && keep(target.form));
-
-  // Commands
-
-  function fault(form, message, name) {
-    const field = [form.elements.namedItem(name ?? "")].find((f) => f instanceof Element && f.type !== "hidden");
-    const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
-    if (field) {
-      field.before(note);
-      field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-errormessage", note.id);
-      field.focus();
-    } else form.prepend(note);
-  }
-
-  function clearFault(form) {
-    all(".fault", form).forEach((note) => note.remove());
-    all("[aria-errormessage]", form).forEach((field) => {
-      field.removeAttribute("aria-invalid");
-      field.removeAttribute("aria-errormessage");
-    });
-  }
-
-  /** Sends a form's command until it is answered: the same id each time, so it happens once. */
-  async function send(form) {
-    const before = pending.get(form);
-    if (before?.busy) return;
-    clearFault(form);
-    const body = fields(form);
-    const idField = form.elements.namedItem("command_id");
-    const id = !before ? idField.value : before.body === body ? before.id : newID();
-    const withFiles = form.enctype === "multipart/form-data";
-    const closes = form.dataset.closed && new URLSearchParams(body).get("conclusion")?.trim();
-    const command = { id, body, busy: true };
-    idField.value = id;
-    pending.set(form, command);
+  finish();
+  if (refusal) {
+    pending.delete(form);
+    idField.value = newID();
     keep(form);
-    form.setAttribute("aria-busy", "true");
+    fault(form, refusal.message, refusal.field);
+    toast("error", refusal.message);
+    // The page may show what has passed.
+    if (answer.status === 409) follow(Infinity);
+  } else {
+    const message = "Parley does not answer: this was not acknowledged. What you wrote is kept.";
+    fault(form, message);
+    toast("error", message, { label: "Try again", run: () => send(form) });
+  }
 
-    let refusal, answer, closeNote;
-    for (let tries = 0; tries < 4; tries++) {
-      if (tries) {
-        closeNote ??= toast("wait", "No answer yet. Trying again…");
-        await sleep(Math.max(Math.min(answer?.later ?? 0, 10 * seconds), jitter(2 ** tries * seconds)));
-      }
-      answer = await ask(
-        form.action,
-        { method: "POST", headers: { Accept: "application/json", "Idempotency-Key": id }, body: withFiles ? new FormData(form) : new URLSearchParams(body) },
-        (withFiles ? 120 : 5) * seconds,
-      ).catch(() => null);
-      if (!answer) continue;
-      let said = null;
-      try { said = JSON.parse(answer.text); } catch {}
-      const isFinal = said?.error ? said.error.code !== "INTERNAL_ERROR" : answer.status < 500;
-      if (answer.ok && said?.ack) return accept(said.ack);
-      if (!answer.ok && isFinal && answer.status !== 429) {
-        refusal = said?.error ?? { message: `This was refused (${answer.status}).` };
-        break;
-      }
-    }
+  function finish() {
+    command.busy = false;
+    closeNote?.();
+    form.removeAttribute("aria-busy");
+  }
+
+  function accept(ack) {
     finish();
-    if (refusal) {
-      pending.delete(form);
-      idField.value = newID();
-      keep(form);
-      fault(form, refusal.message, refusal.field);
-      toast("error", refusal.message);
-      // The page may show what has passed.
-      if (answer.status === 409) follow(Infinity);
-    } else {
-      const message = "Parley does not answer: this was not acknowledged. What you wrote is kept.";
-      fault(form, message);
-      toast("error", message, { label: "Try again", run: () => send(form) });
+    pending.delete(form);
+    idField.value = newID();
+    if (fields(form) === body) words(form).forEach((f) => (f.type === "checkbox" ? (f.checked = false) : (f.value = "")));
+    keep(form);
+    const told = closes ? form.dataset.closed : form.dataset.done;
+    const next = form.dataset.next || answer.headers.get("Location");
+    if (next) {
+      retain("parley toast", told);
+      return location.assign(next);
     }
+    toast("done", told);
+    follow(ack.cursor);
+  }
+}
 
-    function finish() {
-      command.busy = false;
-      closeNote?.();
-      form.removeAttribute("aria-busy");
+on("submit", (event) => {
+  const form = event.target;
+  if (!form.matches(commandForm)) return;
+  event.preventDefault();
+  send(form).catch((error) => {
+    // Whatever fails here, the form still works by itself.
+    console.error(error);
+    form.submit();
+  });
+});
+
+// Copy
+
+async function copy(text, button) {
+  const field = make("textarea", { class: "copied", readonly: "", "data-own": "", "aria-label": "The text to copy" });
+  try {
+    // Not there on a plain-http site.
+    await navigator.clipboard.writeText(text);
+  } catch {
+    field.value = text;
+    button.after(field);
+    field.select();
+    if (!document.execCommand("copy")) return toast("done", "Press Ctrl+C to copy the selected text.");
+    field.remove();
+    button.focus({ preventScroll: true });
+  }
+  toast("done", "Copied to the clipboard.");
+}
+
+on("click", ({ target }) => {
+  const button = target.closest?.("button.copy");
+  if (button) copy(button.closest(".message, .resolution").querySelector(".said").innerText.trim(), button);
+});
+
+/** What a page has more with this script, and no more once it follows. */
+function dress(root) {
+  for (const line of all(".message > .small, .resolution > .small:last-child", root)) {
+    if (line.querySelector(".copy")) continue;
+    const name = line.parentElement.querySelector("h3, h2").textContent;
+    line.append(" ", make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}` }, "Copy"));
+  }
+  if (connected) all(".replaced", root).forEach((element) => element.remove());
+}
+
+// The page becomes what the server shows: only what differs is touched.
+
+const own = (node) => node?.hasAttribute?.("data-own");
+const keyOf = (node) => node.id || node.getAttribute?.("action") || null;
+const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-errormessage"]);
+
+function morph(old, fresh) {
+  if (old.nodeType !== 1) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  if (old.localName === "template" || old.isEqualNode(fresh)) return;
+  // A command that is under way keeps its id.
+  if (old.name === "command_id" && pending.has(old.form)) return;
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  }
+  const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
+  const wanted = new Set([...fresh.children].map(keyOf));
+  let at = old.firstChild;
+  for (const want of fresh.childNodes) {
+    while (own(at) && !wanted.has(keyOf(at))) at = at.nextSibling;
+    const name = keyOf(want);
+    let have = name && keyed.get(name);
+    if (!name && at && at.nodeName === want.nodeName && !keyOf(at)) have = at;
+    if (!have || have.nodeName !== want.nodeName) {
+      old.insertBefore(document.importNode(want, true), at);
+      continue;
     }
+    while (at && at !== have && !wanted.has(keyOf(at) ?? 0)) at = drop(at);
+    if (at !== have) old.insertBefore(have, at);
+    morph(have, want);
+    at = have.nextSibling;
+  }
+  while (at) at = drop(at);
+}
 
-    function accept(ack) {
-      finish();
-      pending.delete(form);
-      idField.value = newID();
-      if (fields(form) === body) words(form).forEach((f) => (f.type === "checkbox" ? (f.checked = false) : (f.value = "")));
-      keep(form);
-      const told = closes ? form.dataset.closed : form.dataset.done;
-      const next = form.dataset.next || answer.headers.get("Location");
-      if (next) {
-        if (told) store.set("parley toast", told);
-        return location.assign(next);
+/** Takes a node out, unless it is ours or holds what somebody typed. Returns the one after it. */
+function drop(node) {
+  const next = node.nextSibling;
+  if (own(node)) return next;
+  if (node.nodeType === 1) {
+    const typed = (node.matches("form") ? [node] : all("form", node)).filter(isTyped);
+    if (typed.length) {
+      node.setAttribute("data-held", "");
+      all("button[type=submit]", node).forEach((button) => (button.disabled = true));
+      if (!typed.some((form) => pending.get(form)?.busy)) {
+        const words = "This cannot be sent just now. What you wrote stays here.";
+        typed[0].append(make("p", { class: "held hint", "data-own": "" }, words));
       }
-      toast("done", told);
-      follow(ack.cursor);
+      return next;
     }
+    if (node.contains(document.activeElement)) lostFocus = true;
   }
+  node.remove();
+  return next;
+}
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches(commandForm)) return;
-    event.preventDefault();
-    send(form).catch((error) => {
-      // Whatever fails here, the form still works by itself.
-      console.error(error);
-      form.submit();
-    });
-  });
+let lostFocus = false;
 
-  // Copy
-
-  async function copy(text, button) {
-    const field = make("textarea", { class: "copied", readonly: "", "data-own": "", "aria-label": "The text to copy" });
-    try {
-      // Not there on a plain-http site.
-      await navigator.clipboard.writeText(text);
-    } catch {
-      field.value = text;
-      button.after(field);
-      field.select();
-      if (!document.execCommand("copy")) return toast("done", "Press Ctrl+C to copy the selected text.");
-      field.remove();
-      button.focus({ preventScroll: true });
-    }
-    toast("done", "Copied to the clipboard.");
+function release() {
+  for (const node of all("[data-held]")) {
+    node.removeAttribute("data-held");
+    all(".held", node).forEach((note) => note.remove());
+    all("button[type=submit]", node).forEach((button) => (button.disabled = false));
   }
+}
 
-  document.addEventListener("click", ({ target }) => {
-    const button = target.closest?.("button.copy");
-    if (button) copy(button.closest(".message, .resolution").querySelector(".said").innerText.trim(), button);
-  });
+const article = globalThis.document?.querySelector("article[data-discussion]");
+let shown = Number(article?.dataset.cursor); // The newest event that the page contains.
+let seen = shown; // The newest that was received.
+let connected = false;
 
-  /** What a page has more with this script, and no more once it follows. */
-  function dress(root) {
-    for (const line of all(".message > .small, .resolution > .small:last-child", root)) {
-      if (line.querySelector(".copy")) continue;
-      const name = line.parentElement.querySelector("h3, h2").textContent;
-      line.append(" ", make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}` }, "Copy"));
-    }
-    if (connected) all(".replaced", root).forEach((element) => element.remove());
-  }
-
-  // The page becomes what the server shows: only what differs is touched.
-
-  const own = (node) => node?.nodeType === 1 && node.hasAttribute("data-own");
-  const keyOf = (node) => (node.nodeType === 1 && (node.id || (node.localName === "form" && node.getAttribute("action")))) || null;
-  const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-errormessage"]);
-
-  function morph(old, fresh) {
-    if (old.nodeType !== 1) {
-      if (old.data !== fresh.data) old.data = fresh.data;
+/** Fetches the page anew and shows it. */
+async function refresh() {
+  for (let tries = 1; ; tries++) {
+    const headers = { Accept: "text/html", "Parley-Part": "page" };
+    const answer = await ask(article.dataset.page, { headers }, 20 * seconds).catch(() => null);
+    if (answer?.status === 404) return deleted();
+    if (answer?.ok) {
+      const fresh = new DOMParser().parseFromString(answer.text, "text/html");
+      const next = fresh.querySelector("article[data-discussion]");
+      if (!next) return;
+      $("deleted")?.remove();
+      dress(next);
+      release();
+      lostFocus = false;
+      morph(article, next);
+      document.title = fresh.title;
+      shown = Number(next.dataset.cursor);
+      settle();
+      all(commandForm).forEach(restore);
+      if (lostFocus) {
+        const heading = document.querySelector(":is(#action, #running, #resolution) h2");
+        heading?.setAttribute("tabindex", "-1");
+        heading?.focus({ preventScroll: true });
+      }
       return;
     }
-    if (old.localName === "template" || old.isEqualNode(fresh)) return;
-    // A command that is under way keeps its id.
-    if (old.name === "command_id" && pending.has(old.form)) return;
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
-    for (const { name, value } of fresh.attributes) {
-      if (old.getAttribute(name) !== value && !(name === "open" && old.localName === "details")) old.setAttribute(name, value);
-    }
-    const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
-    const wanted = new Set([...fresh.children].map(keyOf));
-    let at = old.firstChild;
-    const pass = () => { while (own(at) && !wanted.has(keyOf(at))) at = at.nextSibling; };
-    for (const want of fresh.childNodes) {
-      pass();
-      const name = keyOf(want);
-      let have = name && keyed.get(name);
-      if (!name && at && at.nodeName === want.nodeName && !keyOf(at)) have = at;
-      if (!have || have.nodeName !== want.nodeName) {
-        old.insertBefore(document.importNode(want, true), at);
-        continue;
+    await sleep(Math.max(answer?.later ?? 0, jitter(Math.min(2 ** tries, 30) * seconds)));
+  }
+}
+
+async function refreshRound(old) {
+  const url = `${old.querySelector("h2 a").href}?fragment=1`;
+  const answer = await ask(url, {}, 20 * seconds).catch(() => null);
+  const fresh = answer?.ok && new DOMParser().parseFromString(answer.text, "text/html").querySelector(".round");
+  if (!fresh) return refresh();
+  dress(fresh);
+  morph(old, fresh);
+  settle();
+}
+
+// Events are applied in their order, one batch after the other.
+
+let queue = Promise.resolve();
+const enqueue = (work) => (queue = queue.then(work).catch((error) => console.error(error)));
+
+function follow(cursor) {
+  if (article) enqueue(() => (shown < cursor || document.querySelector("[data-held]") ? refresh() : null));
+}
+
+/** Messages that are being spoken: id → { element, text, bytes, since, at }. */
+const voices = new Map();
+const utf8 = new TextEncoder();
+const nameOf = (provider) => $("voice").dataset[provider] ?? provider;
+const seatOf = (seat) => article.querySelector(`.panel [data-seat="${seat}"]`);
+
+function speak(id, round, seat, by, event) {
+  const section = $(`round-${round}`);
+  if (!section || $(`m-${id}`)) return;
+  const element = $("voice").content.firstElementChild.cloneNode(true);
+  element.id = `m-${id}`;
+  element.dataset.own = "";
+  element.classList.add(`seat-${seat}`);
+  element.querySelector("h3").textContent = seatOf(seat)?.querySelector("strong").textContent ?? "";
+  element.querySelector(".by").textContent = by;
+  const text = document.createTextNode("");
+  element.querySelector(".said").append(text);
+  section.insertBefore(element, section.querySelector(":scope > .yours"));
+  const voice = { element, text, bytes: 0, since: event, at: event };
+  voices.set(id, voice);
+  return voice;
+}
+
+function write(voice, text, event) {
+  const bottom = voice.element.getBoundingClientRect().bottom;
+  voice.text.appendData(text);
+  voice.bytes += utf8.encode(text).length;
+  voice.at = event;
+  // Whoever sees the end goes on seeing it; nobody else is moved.
+  const now = voice.element.getBoundingClientRect().bottom;
+  const isBusy = document.activeElement?.matches("textarea, input") || !getSelection().isCollapsed;
+  if (bottom <= innerHeight && now > innerHeight && !isBusy) scrollBy(0, now - innerHeight + 8);
+}
+
+function empty(voice) {
+  voice.text.data = "";
+  voice.bytes = 0;
+}
+
+/** After a fetch: whom the page shows speaking. */
+function settle() {
+  const { speaking, round, seat, by, said } = $("running")?.dataset ?? {};
+  for (const [id, voice] of voices) {
+    const isOpen = voice.element.isConnected && voice.element.classList.contains("speaking");
+    if (isOpen && (id === speaking || voice.since > shown)) continue;
+    if (isOpen) voice.element.remove();
+    voice.element.removeAttribute("aria-busy");
+    voices.delete(id);
+  }
+  if (!speaking) return;
+  const voice = voices.get(speaking) ?? speak(speaking, round, seat, by, 0);
+  if (!voice || voice.at >= shown) return;
+  voice.element.querySelector(".by").textContent = by;
+  empty(voice);
+  write(voice, said, shown);
+}
+
+const speakers = new Map(); // Message → { seat, provider }, as the events alone tell.
+
+/** Tells of a provider that speaks for another, once. */
+function note(id, seat, provider) {
+  const line = seatOf(seat);
+  if (line && provider !== line.dataset.provider && provider !== speakers.get(id)?.provider) {
+    const persona = line.querySelector("strong").textContent;
+    toast("note", `${nameOf(line.dataset.provider)} could not answer: ${nameOf(provider)} speaks for ${persona}.`);
+  }
+  speakers.set(id, { seat, provider });
+}
+
+async function apply(events) {
+  let page = false;
+  const rounds = new Set();
+  for (const { id, type, data } of events) {
+    const isNews = id > shown;
+    const { messageId, provider } = data;
+    const voice = voices.get(messageId);
+    switch (type) {
+      case "message-start":
+        note(messageId, data.seat, provider);
+        if (isNews) speak(messageId, data.round, data.seat, `${nameOf(provider)} · ${data.model}`, id);
+        break;
+      case "message-chunk": {
+        if (!voice || !isNews) break;
+        const bytes = utf8.encode(data.text);
+        const known = voice.bytes - data.offset;
+        // Some of it was missed: the page has it.
+        if (known < 0) page = true;
+        else if (known < bytes.length) write(voice, new TextDecoder().decode(bytes.subarray(known)), id);
+        break;
       }
-      while (at && at !== have && !wanted.has(keyOf(at) ?? 0)) at = drop(at);
-      if (at !== have) old.insertBefore(have, at);
-      morph(have, want);
-      at = have.nextSibling;
-    }
-    while (at) at = drop(at);
-  }
-
-  /** Takes a node out, unless it is ours or holds what somebody typed. Returns the one after it. */
-  function drop(node) {
-    const next = node.nextSibling;
-    if (own(node)) return next;
-    if (node.nodeType === 1) {
-      const typed = (node.matches("form") ? [node] : all("form", node)).filter(isTyped);
-      if (typed.length) {
-        node.setAttribute("data-held", "");
-        all("button[type=submit]", node).forEach((button) => (button.disabled = true));
-        if (!typed.some((form) => pending.get(form)?.busy) && !node.querySelector(".held")) {
-          typed[0].append(make("p", { class: "held hint", "data-own": "" }, "This cannot be sent just now. What you wrote stays here until it can."));
-        }
-        return next;
+      case "message-restart":
+        note(messageId, speakers.get(messageId)?.seat ?? $("running")?.dataset.seat, provider);
+        if (!voice || !isNews) break;
+        empty(voice);
+        voice.at = id;
+        voice.element.querySelector(".by").textContent = `${nameOf(provider)} · ${data.model}`;
+        break;
+      case "message-complete": {
+        $("news").textContent = `${data.message.persona} has spoken.`;
+        const round = $(`m-${data.message.id}`)?.closest(".round");
+        if (round) rounds.add(round);
+        else page ||= isNews;
+        break;
       }
-      if (node.contains(document.activeElement)) lostFocus = true;
-    }
-    node.remove();
-    return next;
-  }
-
-  let lostFocus = false;
-
-  function release() {
-    for (const node of all("[data-held]")) {
-      node.removeAttribute("data-held");
-      all(".held", node).forEach((note) => note.remove());
-      all("button[type=submit]", node).forEach((button) => (button.disabled = false));
+      case "discussion-deleted":
+        return deleted();
+      default:
+        page ||= isNews;
+        tell(type, data);
     }
   }
+  if (document.hidden && (page || rounds.size)) await untilSeen();
+  if (page) await refresh();
+  else for (const round of rounds) await refreshRound(round);
+}
 
-  const article = document.querySelector("article[data-discussion]");
-  let shown = Number(article?.dataset.cursor); // The newest event that the page contains.
-  let seen = shown; // The newest that was received.
-  let connected = false;
+/** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
+const untilSeen = () =>
+  new Promise((go) => {
+    setTimeout(go, jitter(2 * seconds));
+    document.addEventListener("visibilitychange", go, { once: true });
+  });
 
-  /** Fetches the page anew and shows it. */
-  async function refresh() {
-    for (let tries = 1; ; tries++) {
-      const answer = await ask(article.dataset.page, { headers: { Accept: "text/html", "Parley-Part": "page" } }, 20 * seconds).catch(() => null);
-      if (answer?.status === 404) return deleted();
-      if (answer?.ok) {
-        const fresh = new DOMParser().parseFromString(answer.text, "text/html");
-        const next = fresh.querySelector("article[data-discussion]");
-        if (!next) return;
-        $("deleted")?.remove();
-        dress(next);
-        release();
-        lostFocus = false;
-        morph(article, next);
-        document.title = fresh.title;
-        shown = Number(next.dataset.cursor);
-        settle();
-        all(commandForm).forEach(restore);
-        if (lostFocus) {
-          const heading = all("#action h2, #running h2, #resolution h2")[0];
-          heading?.setAttribute("tabindex", "-1");
-          heading?.focus({ preventScroll: true });
-        }
-        return;
-      }
-      await sleep(Math.max(answer?.later ?? 0, jitter(Math.min(2 ** tries, 30) * seconds)));
-    }
+function tell(type, data) {
+  if (type === "round-complete") $("news").textContent = `Round ${data.round} is complete. It is your turn.`;
+  if (type === "questions-generated") toast("done", "The questions for you are ready.");
+  if (type === "summary-created") toast("done", "The summary is ready.");
+  if (type === "error") toast("error", data.message);
+  if (type === "discussion-resolved") {
+    const { reason, model } = data.resolution;
+    if (reason === "agreed") toast("done", "The table has come to agree: the conclusion is ready.");
+    else if (reason === "max_turns") toast("done", "That was the last round: the discussion is closed.");
+    // The person's own words were told of by the acknowledgement.
+    else if (model) toast("done", "The conclusion is ready.");
   }
+}
 
-  async function refreshRound(number) {
-    const old = $(`round-${number}`);
-    const base = article.dataset.events.replace(/events$/, "rounds/");
-    const answer = old && (await ask(`${base}${number}?fragment=1`, {}, 20 * seconds).catch(() => null));
-    const fresh = answer?.ok && new DOMParser().parseFromString(answer.text, "text/html").querySelector(".round");
-    if (!fresh) return refresh();
-    dress(fresh);
-    morph(old, fresh);
+function deleted() {
+  if ($("deleted")) return;
+  const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
+  const words = make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, ".");
+  article.prepend(make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, words));
+}
+
+// The connection
+
+let poll, port, closeLost;
+
+function hear(news) {
+  if (news.refused === 0) return lost();
+  if (news.refused) return refused(news.refused);
+  if (news.cursor === undefined) return;
+  if (news.from > seen) return report(); // A gap: told again from where this page stands.
+  back();
+  const events = news.events.filter((event) => event.id > seen);
+  seen = Math.max(seen, news.cursor);
+  if (events.length) enqueue(() => apply(events));
+}
+
+function back() {
+  const isFirst = !connected;
+  connected = true;
+  if (isFirst) {
+    dress(article);
     settle();
   }
+  if (!closeLost) return;
+  closeLost();
+  closeLost = null;
+  $("offline").textContent = "";
+  toast("done", "Connected again.");
+}
 
-  // Events are applied in their order, one batch after the other.
+function lost() {
+  if (closeLost) return;
+  closeLost = toast("error", "The connection to Parley is lost. This page goes on by itself when it is back.");
+  $("offline").textContent = "No connection to Parley. What stands here may be old; trying again…";
+}
 
-  let queue = Promise.resolve();
-  const enqueue = (work) => (queue = queue.then(work).catch((error) => console.error(error)));
-
-  function follow(cursor) {
-    if (article) enqueue(() => (shown < cursor || document.querySelector("[data-held]") ? refresh() : null));
-  }
-
-  /** Messages that are being spoken: id → { element, text, bytes, since, at, provider }. */
-  const voices = new Map();
-  const utf8 = new TextEncoder();
-  const nameOf = (provider) => $("voice").dataset[provider] ?? provider;
-  const seatOf = (seat) => article.querySelector(`.panel [data-seat="${seat}"]`);
-
-  function speak(id, round, seat, by, provider, event) {
-    const section = $(`round-${round}`);
-    if (!section || $(`m-${id}`)) return;
-    const element = $("voice").content.firstElementChild.cloneNode(true);
-    element.id = `m-${id}`;
-    element.dataset.own = "";
-    element.classList.add(`seat-${seat}`);
-    element.querySelector("h3").textContent = seatOf(seat)?.querySelector("strong").textContent ?? "";
-    element.querySelector(".by").textContent = by;
-    const text = document.createTextNode("");
-    element.querySelector(".said").append(text);
-    section.insertBefore(element, section.querySelector(":scope > .yours"));
-    const voice = { element, text, bytes: 0, since: event, at: event, provider };
-    voices.set(id, voice);
-    return voice;
-  }
-
-  function write(voice, text, event) {
-    const bottom = voice.element.getBoundingClientRect().bottom;
-    voice.text.appendData(text);
-    voice.bytes += utf8.encode(text).length;
-    voice.at = event;
-    // Whoever sees the end goes on seeing it; nobody else is moved.
-    const now = voice.element.getBoundingClientRect().bottom;
-    const isBusy = document.activeElement?.matches("textarea, input") || !getSelection().isCollapsed;
-    if (bottom <= innerHeight && now > innerHeight && !isBusy) scrollBy(0, now - innerHeight + 8);
-  }
-
-  function empty(voice) {
-    voice.text.data = "";
-    voice.bytes = 0;
-  }
-
-  /** After a fetch: whom the page shows speaking. */
-  function settle() {
-    const { speaking, round, seat, by, said } = $("running")?.dataset ?? {};
-    for (const [id, voice] of voices) {
-      const isOpen = voice.element.isConnected && voice.element.classList.contains("speaking");
-      if (isOpen && (id === speaking || voice.since > shown)) continue;
-      if (isOpen) voice.element.remove();
-      voice.element.removeAttribute("aria-busy");
-      voices.delete(id);
-    }
-    if (!speaking) return;
-    const voice = voices.get(speaking) ?? speak(speaking, round, seat, by, seatOf(seat)?.dataset.provider, 0);
-    if (!voice || voice.at >= shown) return;
-    voice.element.querySelector(".by").textContent = by;
-    empty(voice);
-    write(voice, said, shown);
-  }
-
-  /** A provider that speaks for another. */
-  function tellOfFallback(voice, seat, provider) {
-    const assigned = seatOf(seat);
-    if (!assigned || provider === assigned.dataset.provider || provider === voice) return;
-    const persona = assigned.querySelector("strong").textContent;
-    toast("note", `${nameOf(assigned.dataset.provider)} could not answer: ${nameOf(provider)} speaks for ${persona}.`);
-  }
-
-  const speakers = new Map(); // Message → { seat, provider }, for what the events alone tell.
-
-  async function apply(events) {
-    let page = false;
-    const rounds = new Set();
-    for (const { id, type, data } of events) {
-      const isNews = id > shown;
-      switch (type) {
-        case "message-start":
-          tellOfFallback(null, data.seat, data.provider);
-          speakers.set(data.messageId, { seat: data.seat, provider: data.provider });
-          if (isNews) speak(data.messageId, data.round, data.seat, `${nameOf(data.provider)} · ${data.model}`, data.provider, id);
-          break;
-        case "message-chunk": {
-          const voice = voices.get(data.messageId);
-          if (!voice || !isNews) break;
-          const bytes = utf8.encode(data.text);
-          const known = voice.bytes - data.offset;
-          // Some of it was missed: the page has it.
-          if (known < 0) page = true;
-          else if (known < bytes.length) write(voice, new TextDecoder().decode(bytes.subarray(known)), id);
-          break;
-        }
-        case "message-restart": {
-          const voice = voices.get(data.messageId);
-          const speaker = speakers.get(data.messageId) ?? { seat: $("running")?.dataset.seat };
-          tellOfFallback(speaker.provider, speaker.seat, data.provider);
-          speakers.set(data.messageId, { ...speaker, provider: data.provider });
-          if (!voice || !isNews) break;
-          empty(voice);
-          voice.at = id;
-          voice.element.querySelector(".by").textContent = `${nameOf(data.provider)} · ${data.model}`;
-          break;
-        }
-        case "message-complete":
-          speakers.delete(data.message.id);
-          if (isNews) rounds.add(data.message.turn ? Math.ceil(data.message.turn / all(".panel li", article).length) : 0);
-          $("news").textContent = `${data.message.persona} has spoken.`;
-          break;
-        case "discussion-deleted":
-          return deleted();
-        default:
-          page ||= isNews;
-          tell(type, data);
-      }
-    }
-    if (document.hidden && (page || rounds.size)) await untilSeen();
-    if (page) await refresh();
-    else for (const round of rounds) await refreshRound(round);
-  }
-
-  /** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
-  const untilSeen = () =>
-    new Promise((go) => {
-      setTimeout(go, jitter(2 * seconds));
-      document.addEventListener("visibilitychange", go, { once: true });
+function refused(status) {
+  if (status === 404) return enqueue(deleted);
+  if (status === 410) {
+    // The log has been cut or put back: only the page knows where things stand.
+    return enqueue(async () => {
+      await refresh();
+      seen = shown;
+      await sleep(jitter(2 * seconds));
+      report();
     });
-
-  function tell(type, data) {
-    if (type === "round-complete") $("news").textContent = `Round ${data.round} is complete. It is your turn.`;
-    if (type === "questions-generated") toast("done", "The questions for you are ready.");
-    if (type === "summary-created") toast("done", "The summary is ready.");
-    if (type === "error") toast("error", data.message);
-    if (type === "discussion-resolved") {
-      const { reason, model } = data.resolution;
-      if (reason === "agreed") toast("done", "The table has come to agree: the conclusion is ready.");
-      else if (reason === "max_turns") toast("done", "That was the last round: the discussion is closed.");
-      // The person's own words were told of by the acknowledgement.
-      else if (model) toast("done", "The conclusion is ready.");
-    }
   }
+  toast("error", "You are signed out. Please sign in again.", { label: "Reload", run: () => location.reload() });
+}
 
-  function deleted() {
-    if ($("deleted")) return;
-    const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
-    const note = make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, "."));
-    article.prepend(note);
+/** Tells the worker, or this tab's own poll, where the page stands. */
+function report(more) {
+  const url = new URL(article.dataset.events, location.href).href;
+  if (port) return port.postMessage({ url, cursor: seen, visible: !document.hidden, ...more });
+  // Without a shared poll a hidden tab stops its own.
+  if (document.hidden || more?.leaves) return poll?.stop();
+  if (!poll || poll.state === "over") poll = new Poll(url, seen, hear);
+  poll.join(seen);
+  if (more?.wakes) poll[more.wakes]();
+}
+
+function connect() {
+  let isAnswered = false;
+  const alone = () => {
+    if (isAnswered) return;
+    isAnswered = true;
+    port?.close();
+    port = null;
+    report();
+  };
+  try {
+    const worker = new SharedWorker(import.meta.url, { type: "module", name: "parley" });
+    worker.onerror = alone;
+    port = worker.port;
+    port.onmessage = ({ data }) => ((isAnswered = true), hear(data));
+    setTimeout(alone, 4 * seconds);
+    report();
+  } catch {
+    alone();
   }
+  setInterval(report, 30 * seconds);
+  const wake = () => report({ wakes: "wake" });
+  for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake);
+  for (const name of ["online", "offline"]) addEventListener(name, () => report({ wakes: "again" }));
+  addEventListener("pageshow", ({ persisted }) => persisted && wake());
+  addEventListener("pagehide", () => report({ leaves: true }));
+}
 
-  // The connection
-
-  let poll, port, closeLost;
-
-  function hear(news) {
-    if (news.refused === 0) return lost();
-    if (news.refused) return refused(news.refused);
-    if (news.cursor === undefined) return;
-    if (news.from > seen) return report(); // A gap: told again from where this page stands.
-    back();
-    const events = news.events.filter((event) => event.id > seen);
-    seen = Math.max(seen, news.cursor);
-    if (events.length) enqueue(() => apply(events));
-  }
-
-  function back() {
-    const isFirst = !connected;
-    connected = true;
-    if (isFirst) dress(article), settle();
-    if (!closeLost) return;
-    closeLost();
-    closeLost = null;
-    $("offline").textContent = "";
-    toast("done", "Connected again.");
-  }
-
-  function lost() {
-    if (closeLost) return;
-    closeLost = toast("error", "The connection to Parley is lost. This page goes on by itself when it is back.");
-    $("offline").textContent = "No connection to Parley. What stands here may be old; trying again…";
-  }
-
-  function refused(status) {
-    if (status === 404) return enqueue(deleted);
-    if (status === 410) {
-      // The log has been cut or put back: only the page knows where things stand.
-      return enqueue(async () => {
-        await refresh();
-        seen = shown;
-        await sleep(jitter(2 * seconds));
-        report();
-      });
-    }
-    toast("error", "You are signed out. Please sign in again.", { label: "Reload", run: () => location.reload() });
-  }
-
-  /** Tells the worker, or this tab's own poll, where the page stands. */
-  function report(more) {
-    const url = new URL(article.dataset.events, location.href).href;
-    if (port) return port.postMessage({ url, cursor: seen, visible: !document.hidden, ...more });
-    // Without a shared poll a hidden tab stops its own.
-    if (document.hidden || more?.leaves) return poll?.stop();
-    if (!poll || poll.state === "over") poll = new Poll(url, seen, hear);
-    poll.join(seen);
-    if (more?.wakes) poll[more.wakes]();
-  }
-
-  function connect() {
-    let isAnswered = false;
-    const alone = () => {
-      if (isAnswered) return;
-      isAnswered = true;
-      port?.close();
-      port = null;
-      report();
-    };
-    try {
-      const worker = new SharedWorker(import.meta.url, { type: "module", name: "parley" });
-      worker.onerror = alone;
-      port = worker.port;
-      port.onmessage = ({ data }) => {
-        isAnswered = true;
-        hear(data);
-      };
-      setTimeout(alone, 4 * seconds);
-      report();
-    } catch {
-      alone();
-    }
-    setInterval(report, 30 * seconds);
-    const wake = () => report({ wakes: "wake" });
-    for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake);
-    for (const name of ["online", "offline"]) addEventListener(name, () => report({ wakes: "again" }));
-    addEventListener("pageshow", ({ persisted }) => persisted && wake());
-    addEventListener("pagehide", () => report({ leaves: true }));
-  }
-
-  // Begin
-
-  document.addEventListener("visibilitychange", () => toasts.forEach((one) => one.arm()));
+function begin() {
   all(commandForm).forEach(restore);
   dress(document);
-  const told = store.get("parley toast");
-  store.drop("parley toast");
+  const told = recall("parley toast");
+  retain("parley toast");
   if (told) toast("done", told);
   for (const flash of all("[data-flash]")) {
     const form = flash.querySelector("form");
-    toast("done", flash.querySelector("p").textContent, form && { label: form.textContent.trim(), run: () => send(form) });
+    const action = form && { label: form.textContent.trim(), run: () => send(form) };
+    toast("done", flash.querySelector("p").textContent, action);
     flash.remove();
   }
   if (article) connect();
 }
+
+if (globalThis.document) begin();
+else sharePolls();

@@ -201,7 +201,8 @@ private struct DiscussionView {
                 ? Links.live(discussion.id, fromSeat: finished + 1) : nil,
             here: Links.discussion(discussion.id),
             stop: stop,
-            speaking: transcript.speaking.map { message in
+            // While something else runs, an unfinished message is what a failure left.
+            speaking: (discussion.activity == .round ? transcript.speaking : nil).map { message in
                 Speaking(
                     id: message.id.rawValue,
                     round: transcript.rounds.last?.number ?? 0,

@@ -61,7 +61,12 @@ SHOWN = """
     const main = document.querySelector("main").cloneNode(true);
     for (const own of main.querySelectorAll("[data-flash]")) own.remove();
     for (const id of main.querySelectorAll("[name=command_id]")) id.removeAttribute("value");
-    for (const e of main.querySelectorAll("*")) for (const a of passing) e.removeAttribute(a);
+    for (const element of main.querySelectorAll("*")) {
+        // In one order, whichever order they came in.
+        const attributes = [...element.attributes].map((a) => [a.name, a.value]).sort();
+        for (const [name] of attributes) element.removeAttribute(name);
+        for (const [name, value] of attributes) if (!passing.includes(name)) element.setAttribute(name, value);
+    }
     return main.innerHTML.replace(/\\s+/g, " ").replace(/> ?</g, ">\\n<");
 """
 

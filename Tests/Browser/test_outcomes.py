@@ -1,6 +1,8 @@
 """Every command of the contract, told of once: by a toast, and without JavaScript at the top of the page."""
 
-from collections.abc import Callable, Iterator
+import difflib
+import time
+from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -152,19 +154,18 @@ def compare_with_a_reload(browser: Browser, url: str) -> None:
         browser.get(url)
         browser.follows()
         other = browser.current_window_handle
+        patience = time.monotonic() + 10
 
-        def same() -> bool:
+        def difference() -> list[str]:
             pages = []
             for handle in (tab, other):
                 browser.switch_to.window(handle)
-                pages.append(shown(browser))
-            same.pages = pages
-            return pages[0] == pages[1]
+                pages.append(shown(browser).splitlines())
+            return list(difflib.unified_diff(*pages, "followed", "fetched", lineterm="", n=1))
 
-        eventually(same, 20, "the followed page equals the fetched one")
-    except AssertionError:
-        assert same.pages[0] == same.pages[1]
-        raise
+        # A moment's difference is an event on its way.
+        eventually(lambda: not difference() or time.monotonic() > patience)
+        assert not (lines := difference()), "\n".join(lines)
     finally:
         browser.close()
         browser.switch_to.window(tab)
