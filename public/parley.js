@@ -278,7 +278,11 @@ function fault(form, message, name) {
   } else form.prepend(note);
 }
 
+/** Form → closes the toast of what went wrong with it: sent again, that is past. */
+const alarms = new WeakMap();
+
 function clearFault(form) {
+  alarms.get(form)?.();
   all(".fault", form).forEach((note) => note.remove());
   all("[aria-errormessage]", form).forEach((field) => {
     field.removeAttribute("aria-invalid");
@@ -330,13 +334,13 @@ async function send(form) {
     idField.value = newID();
     keep(form);
     fault(form, refusal.message, refusal.field);
-    toast("error", refusal.message);
+    alarms.set(form, toast("error", refusal.message));
     // The page may show what has passed.
     if (answer.status === 409) follow(Infinity);
   } else {
     const message = "Parley does not answer: this was not acknowledged. What you wrote is kept.";
     fault(form, message);
-    toast("error", message, { label: "Try again", run: () => send(form) });
+    alarms.set(form, toast("error", message, { label: "Try again", run: () => send(form) }));
   }
 
   function finish() {
@@ -349,7 +353,10 @@ async function send(form) {
     finish();
     pending.delete(form);
     idField.value = newID();
-    if (fields(form) === body) words(form).forEach((f) => (f.type === "checkbox" ? (f.checked = false) : (f.value = "")));
+    for (const field of fields(form) === body ? words(form) : []) {
+      if (field.type === "checkbox") field.checked = false;
+      else field.value = "";
+    }
     keep(form);
     const told = closes ? form.dataset.closed : form.dataset.done;
     const next = form.dataset.next || answer.headers.get("Location");
