@@ -242,7 +242,8 @@ const restored = new WeakSet();
 function keep(form) {
   const { id, body } = pending.get(form) ?? {};
   const now = fields(form);
-  retain(key(form), isTyped(form) && { body: now, id: body === now ? id : undefined });
+  const { set } = form.dataset;
+  retain(key(form), isTyped(form) && { body: now, set, id: body === now ? id : undefined });
 }
 
 function restore(form) {
@@ -251,8 +252,8 @@ function restore(form) {
   const kept = recall(key(form));
   if (!kept || isTyped(form)) return;
   const values = new URLSearchParams(kept.body);
-  // Answers belong to one round's questions.
-  if (values.get("round") !== new FormData(form).get("round")) return retain(key(form));
+  // Answers belong to one set of questions.
+  if (kept.set !== form.dataset.set) return retain(key(form));
   for (const field of words(form)) {
     const typed = values.getAll(field.name);
     if (field.type === "checkbox") field.checked = typed.includes(field.value);
@@ -676,7 +677,8 @@ function tell(type, data) {
 }
 
 function deleted() {
-  if ($("deleted")) return;
+  // Whoever deletes it here is on the way to the list.
+  if ($("deleted") || article.querySelector("form[data-next][aria-busy]")) return;
   const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
   const words = make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, ".");
   article.prepend(make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, words));
@@ -684,7 +686,7 @@ function deleted() {
 
 // The connection
 
-let poll, port, closeLost;
+let poll, port, closeLost, isSignedOut;
 
 function hear(news) {
   if (news.refused === 0) return lost();
@@ -728,6 +730,8 @@ function refused(status) {
       report();
     });
   }
+  if (isSignedOut) return;
+  isSignedOut = true;
   toast("error", "You are signed out. Please sign in again.", { label: "Reload", run: () => location.reload() });
 }
 

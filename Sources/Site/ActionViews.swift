@@ -19,6 +19,8 @@ struct WaitingView {
     struct Questions {
         let form: ActionForm
         let round: Int
+        /// Which questions: ticks and words for others are not taken over.
+        let set: String
         let questions: [QuestionView]
     }
 
@@ -65,6 +67,7 @@ struct WaitingView {
             questions = Questions(
                 form: form(.answers),
                 round: round.number,
+                set: set.id.rawValue,
                 questions: set.questions.map { question in
                     let ticked = (try? typed?.texts("q-\(question.id)")) ?? []
                     return QuestionView(

@@ -50,6 +50,8 @@ def chromiums() -> Iterator[Callable[[bool], Browser]]:
 def at_a_desk(browser: Browser) -> Iterator[Browser]:
     browser.look_like_a_desk()
     yield browser
+    # What was typed and not sent is kept for the same tab: not for the next test.
+    browser.quietly(lambda: browser.execute_script("sessionStorage.clear()"))
     # Leaves the page, so that no frame of it goes on streaming into the next test.
     browser.get("about:blank")
     browser.delete_all_cookies()

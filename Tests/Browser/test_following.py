@@ -202,6 +202,52 @@ def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2
     intranet.see("#toasts .toast", "Copied to the clipboard.")
 
 
+def test_with_eight_discussions_open_at_once_an_action_is_acknowledged_in_2_s(
+    intranet: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    provider.release.set()
+    paths = [started(site, f"Is there room for discussion {number}?") for number in range(8)]
+    for number, path in enumerate(paths):
+        if number:
+            intranet.switch_to.new_window("tab")
+        intranet.get(f"http://parley.test:{site.http_port}{path}")
+        intranet.follows()
+    intranet.see("#input").send_keys("The eighth")
+    began = time.monotonic()
+    press(intranet, "Send the remark and go on")
+    intranet.see("#toasts .toast", "Your remark is sent.")
+    assert time.monotonic() - began < 2
+
+
+def test_questions_that_took_the_place_of_others_take_no_ticks_over(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    provider.release.set()
+    path = started(site)
+    asked = {"Content_Type": "application/json"}
+    site.request("POST", f"{path}/questions", b"{}", **asked, Idempotency_Key="first-set")
+    waiting(site, path)
+    scripting.get(site.url + path)
+    scripting.follows()
+    first = scripting.see("#answers fieldset").get_attribute("id")
+    scripting.see("#answers input[type=checkbox]").click()
+    site.request("POST", f"{path}/questions", b"{}", **asked, Idempotency_Key="second-set")
+    waiting(site, path)
+
+    def other() -> bool:
+        fieldset = scripting.find_elements(By.CSS_SELECTOR, "#answers fieldset")
+        return bool(fieldset) and fieldset[0].get_attribute("id") != first
+
+    eventually(lambda: scripting.quietly(other), what="the second set")
+    assert scripting.find_elements(By.CSS_SELECTOR, "#answers :checked") == []
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see("#answers fieldset")
+    assert scripting.find_elements(By.CSS_SELECTOR, "#answers :checked") == []
+
+
 def test_a_message_and_the_conclusion_can_be_copied(
     scripting: Browser, site: LocalRun, provider: ScriptedProvider
 ) -> None:

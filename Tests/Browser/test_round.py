@@ -83,6 +83,14 @@ def test_a_page_opened_in_mid_round_shows_what_was_said_and_streams_the_rest(
 
 def test_a_refused_topic_comes_back_with_the_reason(browser: Browser, site: LocalRun) -> None:
     start(browser, site, "no")
+    if browser.javascript:
+        fault = browser.see("#start .fault")
+        field = browser.see("textarea[aria-invalid=true]")
+        assert field.get_property("value") == "no"
+        assert field.get_attribute("aria-errormessage") == fault.get_attribute("id")
+        assert browser.switch_to.active_element == field
+        browser.see("#alarms .toast", fault.text)
+        return
     browser.see("#problem", "The discussion was not started")
     assert browser.title.startswith("Error: ")
     field = browser.see("textarea[aria-invalid=true]")
