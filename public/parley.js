@@ -99,8 +99,7 @@ class Poll {
   }
 }
 
-/** The shared worker: one poll for all tabs on the same discussion, so that they never use up the six
-    connections that a browser opens to a host. */
+/** The shared worker: one poll for all tabs on a discussion; a browser opens six connections to a host. */
 function sharePolls() {
   const held = 4;
   const shared = new Map(); // The events' address → { poll, tabs: port → { visible, at } }
@@ -254,9 +253,9 @@ function restore(form) {
   const values = new URLSearchParams(kept.body);
   // Answers belong to one set of questions.
   if (kept.set !== form.dataset.set) return retain(key(form));
-  for (const field of words(form)) {
+  for (const field of [...words(form), ...all("input[type=radio]", form)]) {
     const typed = values.getAll(field.name);
-    if (field.type === "checkbox") field.checked = typed.includes(field.value);
+    if (/checkbox|radio/.test(field.type)) field.checked = typed.includes(field.value);
     else field.value = typed[0] ?? "";
     if (field.value || field.checked) field.closest("details")?.setAttribute("open", "");
   }
@@ -767,7 +766,7 @@ function connect() {
   }
   setInterval(report, 30 * seconds);
   const wake = () => report({ wakes: "wake" });
-  for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake);
+  on("visibilitychange", wake);
   for (const name of ["online", "offline"]) addEventListener(name, () => report({ wakes: "again" }));
   addEventListener("pageshow", ({ persisted }) => persisted && wake());
   addEventListener("pagehide", () => report({ leaves: true }));

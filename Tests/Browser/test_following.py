@@ -266,6 +266,49 @@ def test_a_message_and_the_conclusion_can_be_copied(
         scripting.see(".toast .close").click()
 
 
+@pytest.mark.parametrize("change", ["twice", "not at first"])
+def test_words_that_come_twice_or_are_missed_stand_there_once(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider, change: str
+) -> None:
+    def pieces(request: dict) -> Iterator[str | None]:
+        for number in range(6):
+            yield f"é{number} "
+            # Longer than chunks are gathered for, so that each travels in an event of its own.
+            time.sleep(0.15)
+        yield HOLD
+
+    alter = {
+        "twice": "events.flatMap((e) => e.type === 'message-chunk' ? [e, { ...e, id: e.id + 0.5 }] : [e])",
+        "not at first": "events.filter((e) => e.type !== 'message-chunk' || window.missed++ > 1)",
+    }[change]
+    source = f"""
+        const ask = window.fetch;
+        window.missed = 0;
+        window.fetch = async (url, options) => {{
+            const answer = await ask(url, options);
+            if (!String(url).includes("/events?")) return answer;
+            const {{ cursor, events }} = await answer.json();
+            return new Response(JSON.stringify({{ cursor, events: {alter} }}), {{ headers: answer.headers }});
+        }};
+        delete window.SharedWorker;
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        provider.says = lambda request: ("Well.", HOLD)
+        path = site.start_discussion("Each word once?")
+        scripting.get(site.url + path)
+        scripting.follows()
+        provider.says = pieces
+        provider.release.set()
+        # The first seat has been told to speak before the page was there: the second's words are looked at.
+        eventually(lambda: len(site.discussion(path)["rounds"][0]["messages"]) == 2)
+        provider.release.clear()
+        scripting.see(".speaking.seat-2 .said", "é0 é1 é2 é3 é4 é5")
+        assert scripting.see(".speaking.seat-2 .said").text.strip() == "é0 é1 é2 é3 é4 é5"
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_a_fallback_is_told_of(scripting: Browser, site: LocalRun, provider: ScriptedProvider) -> None:
     # The events of a fallback, said by hand: this site has one provider.
     provider.says = table
