@@ -638,7 +638,8 @@ async function apply(events) {
       case "message-complete": {
         $("news").textContent = `${data.message.persona} has spoken.`;
         const round = $(`m-${data.message.id}`)?.closest(".round");
-        if (round) rounds.add(round);
+        // A page of all rounds may be long: it takes the one alone, and the costs above it with the next step.
+        if (round && article.dataset.page.includes("?")) rounds.add(round);
         else page ||= isNews;
         break;
       }

@@ -1,6 +1,8 @@
 """Serves the demo model on a loopback port, OpenAI-compatible, until it is told to stop.
 
-    var/demo-model/venv/bin/python tools/demo-model.py var/demo-model/model.gguf PORT
+    var/demo-model/venv/bin/python tools/demo-model.py var/demo-model/model.gguf PORT [CONTEXT]
+
+CONTEXT is in tokens, for two answers at once together.
 """
 
 import os
@@ -19,15 +21,15 @@ sentence ::= [^a-z<>#*|`"\u201c\u201d:\u0000-\u0020.!?\u3002\uff01\uff1f\u061f] 
 within ::= [^<>#*|`"\u201c\u201d:\u0000-\u001f.!?\u3002\uff01\uff1f\u061f]
 """
 
-def main(model: str, port: int) -> None:
+def main(model: str, port: int, context: int = 8192) -> None:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = model
     parameters.model_alias = {"SmolLM2-135M-Instruct"}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
-    # Two discussions at once; the context is shared by both, so each has 4,096 tokens.
+    # Two discussions at once; the context is shared by both, so each has half of it.
     parameters.n_parallel = 2
-    parameters.n_ctx = 8192
+    parameters.n_ctx = context
     # One core stays free: its threads wait for each other by spinning, and where something else runs on
     # every core they spin most of the time (2 threads on 2 busy cores: 2 tokens/s; 1 thread: 44).
     threads = max(1, min(4, (os.cpu_count() or 2) - 1))
@@ -52,4 +54,4 @@ def main(model: str, port: int) -> None:
 if __name__ == "__main__":
     # Blocked before the server's threads exist, so that only sigwait takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

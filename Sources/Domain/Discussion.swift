@@ -34,6 +34,8 @@ package struct Discussion: Sendable, Hashable {
     package var version: Int
     package let createdAt: Date
     package var updatedAt: Date
+    /// So far.
+    package var cost: Cost
 
     package init(
         id: DiscussionID,
@@ -46,7 +48,8 @@ package struct Discussion: Sendable, Hashable {
         roundLimit: Int,
         version: Int = 1,
         createdAt: Date,
-        updatedAt: Date
+        updatedAt: Date,
+        cost: Cost = Cost()
     ) {
         self.id = id
         self.owner = owner
@@ -59,6 +62,7 @@ package struct Discussion: Sendable, Hashable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.cost = cost
     }
 
     /// The topic's first line, cut at a word to at most 120 characters: what lists and titles show.

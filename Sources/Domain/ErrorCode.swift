@@ -9,6 +9,7 @@ package enum ErrorCode: String, Sendable, Hashable, Codable {
     case notWaiting = "NOT_WAITING"
     case notRunning = "NOT_RUNNING"
     case notResolved = "NOT_RESOLVED"
+    case budgetExceeded = "BUDGET_EXCEEDED"
     case cursorAhead = "CURSOR_AHEAD"
     case commandConflict = "COMMAND_CONFLICT"
     case internalError = "INTERNAL_ERROR"

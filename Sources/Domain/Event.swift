@@ -131,12 +131,10 @@ package enum EventBody: Sendable, Hashable {
 
     package struct MessageComplete: Sendable, Hashable, Codable {
         package var message: Message
-        /// The discussion's cost so far.
-        package var cost: Cost
+        @CostSoFar package var cost: Cost
 
-        package init(message: Message, cost: Cost = Cost()) {
+        package init(message: Message) {
             self.message = message
-            self.cost = cost
         }
     }
 
@@ -145,6 +143,7 @@ package enum EventBody: Sendable, Hashable {
         package var waitingForAction: Bool
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(
             round: Int,
@@ -191,6 +190,7 @@ package enum EventBody: Sendable, Hashable {
         package var questionSet: QuestionSet
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(
             round: Int,
@@ -223,6 +223,7 @@ package enum EventBody: Sendable, Hashable {
         package var summary: Summary
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(summary: Summary, status: DiscussionStatus, activity: Activity? = nil) {
             self.summary = summary
@@ -235,6 +236,7 @@ package enum EventBody: Sendable, Hashable {
         package var resolution: Resolution
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(resolution: Resolution, status: DiscussionStatus, activity: Activity? = nil) {
             self.resolution = resolution
@@ -247,6 +249,7 @@ package enum EventBody: Sendable, Hashable {
     package struct Standing: Sendable, Hashable, Codable {
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(status: DiscussionStatus, activity: Activity? = nil) {
             self.status = status
@@ -259,6 +262,7 @@ package enum EventBody: Sendable, Hashable {
         package var message: String
         package var status: DiscussionStatus
         @ExplicitNull package var activity: Activity?
+        @CostSoFar package var cost: Cost
 
         package init(code: ErrorCode, message: String, status: DiscussionStatus, activity: Activity? = nil) {
             self.code = code

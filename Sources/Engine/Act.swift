@@ -8,7 +8,7 @@ extension Engine {
     ///   - input: what the machine is asked.
     ///   - takesUp: whether a step follows that the engine should begin with at once.
     ///   - effect: what is written beside the step, before it.
-    /// - Throws: ``NoSuchDiscussion``, `RoundMachine.Refusal`, `CommandConflict`, or what `effect` throws.
+    /// - Throws: ``NoSuchDiscussion``, `RoundMachine.Refusal`, ``BudgetExceeded``, `CommandConflict`, or what `effect` throws.
     func act(
         _ command: Command,
         on id: DiscussionID,
@@ -21,12 +21,17 @@ extension Engine {
         }
     ) async throws -> Acknowledgement {
         let owner = command.person
-        let acknowledgement = try await store.perform(command) { writer in
+        let acknowledgement = try await store.perform(command) { [self] writer in
             guard let transcript = try writer.reader.findTranscript(id, of: owner, .last(1)) else {
                 throw NoSuchDiscussion()
             }
             var machine = transcript.machine
             let actions = try machine.apply(input(transcript))
+            if takesUp, machine.status == .running,
+                let exceeded = try exceeded(by: transcript.discussion, in: writer.reader, at: writer.now)
+            {
+                throw exceeded
+            }
             try writer.update(id, status: machine.status, activity: machine.activity)
             try effect(writer, transcript, actions)
             try writer.begin(actions, machine, of: id)

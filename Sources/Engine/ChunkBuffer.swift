@@ -18,6 +18,7 @@ actor ChunkBuffer {
     private let logger: Logger
     private var pending: [MessageID: Pending] = [:]
     private var written: [MessageID: Int] = [:]
+    private var flushed: ContinuousClock.Instant?
     private var timer: Task<Void, Never>?
     private var writing: Task<Void, Never>?
 
@@ -40,8 +41,10 @@ actor ChunkBuffer {
             )
         }
         if timer == nil {
+            // After a pause the first words go at once.
+            let due = (flushed ?? .now - Self.interval) + Self.interval
             timer = Task {
-                try? await Task.sleep(for: Self.interval)
+                try? await Task.sleep(until: due, clock: .continuous)
                 timer = nil
                 await flush()
             }
@@ -60,6 +63,7 @@ actor ChunkBuffer {
     func flush() async {
         // Two writes never overlap, or a later chunk could be committed before an earlier one.
         await writesEnd()
+        flushed = .now
         let batch = pending
         pending = [:]
         guard !batch.isEmpty else { return }

@@ -22,6 +22,12 @@ package actor Engine {
         package var maxRunning = 8
         /// How long the judge may take; a discussion is not held up longer for a verdict.
         package var judgeTime = Duration.seconds(30)
+        /// Whether a seat on the house's own server may be spoken for by a vendor when that server fails.
+        package var allowsExternalFallback = false
+        /// What each provider asks for its tokens, as far as it is known.
+        package var prices: [ProviderID: Price] = [:]
+        /// What may be spent.
+        package var budget = Budget()
 
         package init() {}
     }
@@ -33,14 +39,16 @@ package actor Engine {
     package nonisolated let models: [ProviderID: String]
 
     let store: Store
-    let voices: Voices
-    let limits: Limits
+    nonisolated let voices: Voices
+    package nonisolated let limits: Limits
     nonisolated let chunks: ChunkBuffer
     let holder: LeaseHolder
     let logger: Logger
-    let now: @Sendable () -> Date
+    package nonisolated let now: @Sendable () -> Date
 
     private var running: [DiscussionID: Task<Void, Never>] = [:]
+    /// What the steps that are under way have used.
+    private var bills: [DiscussionID: Bill] = [:]
     /// Discussions that were taken up again while their task was coming to its end.
     private var again: Set<DiscussionID> = []
     private var queue: [(id: DiscussionID, owner: PersonID)] = []
@@ -48,7 +56,7 @@ package actor Engine {
 
     package init(
         store: Store,
-        providers: [any ChatProvider],
+        providers: [GuardedProvider],
         limits: Limits,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -60,7 +68,7 @@ package actor Engine {
         let providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         models = providers.mapValues(\.model)
         holder = LeaseHolder()
-        voices = Voices(providers: providers, logger: logger)
+        voices = Voices(providers: providers, prices: limits.prices, logger: logger)
         chunks = ChunkBuffer(store: store, holder: holder.name, logger: logger)
     }
 
@@ -123,10 +131,16 @@ package actor Engine {
         }
     }
 
+    /// The bill of what is being done for a discussion.
+    func bill(of id: DiscussionID) -> Bill? { bills[id] }
+
     private func start(_ id: DiscussionID, of owner: PersonID) {
+        let bill = Bill(prices: limits.prices)
+        bills[id] = bill
         running[id] = Task {
-            await run(id, of: owner)
+            await run(id, of: owner, bill)
             running[id] = nil
+            bills[id] = nil
             if again.remove(id) != nil { await takeUp(id, of: owner) }
             await startNext()
         }

@@ -7,9 +7,21 @@ extension Engine {
     /// Asks once whether the table agrees, and completes the round with the verdict.
     ///
     /// No verdict, a late one or one that cannot be read means: not resolved.
-    func judge(round: Int, in transcript: Transcript) async throws {
+    func judge(round: Int, in transcript: Transcript, _ bill: Bill) async throws {
+        let verdict = try await verdict(on: round, in: transcript, bill)
+        try await complete(round: round, in: transcript, verdict: verdict)
+    }
+
+    /// Completes a round.
+    ///
+    /// - Parameter exceeded: why nobody was asked for a verdict; the person is told of it.
+    func complete(
+        round: Int,
+        in transcript: Transcript,
+        verdict: Verdict?,
+        _ exceeded: BudgetExceeded? = nil
+    ) async throws {
         let id = transcript.discussion.id
-        let verdict = try await verdict(on: round, in: transcript)
         // A verdict counts only if it names most of the panel as agreeing: a model too small to judge
         // fills the shape with whatever comes.
         let panel = Set(transcript.discussion.panel.seats.map(\.persona.name))
@@ -24,29 +36,33 @@ extension Engine {
         }.first
         try await record(id) { writer in
             try writer.complete(round: round, resolution: resolution, of: id)
+            if let exceeded, resolution == nil {
+                let failure = Voiceless(exceeded)
+                try writer.append(
+                    .error(.init(code: failure.code, message: failure.message, status: .waiting)),
+                    of: id
+                )
+            }
         }
     }
 
     /// Has a conclusion written because the person ends the discussion without words of their own.
-    func writeConclusion(round: Int, in transcript: Transcript) async throws {
+    func writeConclusion(round: Int, in transcript: Transcript, _ bill: Bill) async throws {
         let id = transcript.discussion.id
-        let request = ChatRequest(
-            messages: WritingPrompt.verdict(
-                rounds: 1...max(1, round),
-                in: transcript,
-                budget: writingBudget(transcript.discussion)
-            ),
-            maxTokens: limits.writingTokens
-        )
-        let writers = voices.writers(of: transcript.discussion)
+        let writers = writers(of: transcript.discussion)
         let verdict = try await voices.firstAble(writers, for: transcript.discussion) { provider in
-            let (text, completion) = try await voices.structured(
-                request,
-                schema: Verdict.schema,
-                from: provider
-            )
+            let request = verdictRequest(1...max(1, round), in: transcript, to: provider)
+            let (text, completion) = try await provider.attempts { attempt in
+                try await voices.structured(
+                    request,
+                    schema: Verdict.schema,
+                    for: .conclusion,
+                    attempt,
+                    bill
+                )
+            }
             guard let verdict = Verdict(text, provider: provider.id, model: completion.model) else {
-                throw Voices.Voiceless(
+                throw Voiceless(
                     code: .providerError,
                     message: "\(provider.id.displayName) did not write a conclusion that can be used. "
                         + "You can try again, or write one yourself."
@@ -59,27 +75,24 @@ extension Engine {
         }
     }
 
-    private func verdict(on round: Int, in transcript: Transcript) async throws -> Verdict? {
-        let request = ChatRequest(
-            messages: WritingPrompt.verdict(
-                rounds: round...round,
-                in: transcript,
-                budget: writingBudget(transcript.discussion)
-            ),
-            maxTokens: limits.writingTokens
-        )
+    private func verdict(on round: Int, in transcript: Transcript, _ bill: Bill) async throws -> Verdict? {
         let discussion = transcript.discussion
-        let (voices, limit) = (voices, limits.judgeTime)
+        let (voices, limit, writers) = (voices, limits.judgeTime, writers(of: discussion))
         do {
             return try await withThrowingTaskGroup(of: Verdict?.self) { group in
                 defer { group.cancelAll() }
-                group.addTask {
-                    try await voices.firstAble(voices.writers(of: discussion), for: discussion) { provider in
-                        let (text, completion) = try await voices.structured(
-                            request,
-                            schema: Verdict.schema,
-                            from: provider
-                        )
+                group.addTask { [self] in
+                    try await voices.firstAble(writers, for: discussion) { provider in
+                        let request = verdictRequest(round...round, in: transcript, to: provider)
+                        let (text, completion) = try await provider.attempts { attempt in
+                            try await voices.structured(
+                                request,
+                                schema: Verdict.schema,
+                                for: .verdict,
+                                attempt,
+                                bill
+                            )
+                        }
                         return Verdict(text, provider: provider.id, model: completion.model)
                     }
                 }
@@ -89,8 +102,23 @@ extension Engine {
                 }
                 return try await group.next() ?? nil
             }
-        } catch is Voices.Voiceless {
+        } catch is Voiceless {
             return nil
         }
+    }
+
+    private nonisolated func verdictRequest(
+        _ rounds: ClosedRange<Int>,
+        in transcript: Transcript,
+        to provider: GuardedProvider
+    ) -> ChatRequest {
+        ChatRequest(
+            messages: WritingPrompt.verdict(
+                rounds: rounds,
+                in: transcript,
+                budget: writingBudget(at: provider)
+            ),
+            maxTokens: limits.writingTokens
+        )
     }
 }

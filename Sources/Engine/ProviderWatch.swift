@@ -1,46 +1,41 @@
 package import Domain
 package import Providers
 
-/// Remembers how each provider answered when it was last asked, and asks again at most once a minute.
+/// Asks providers whether they are there, while no discussion does.
 package actor ProviderWatch {
-    package typealias Probe = @Sendable () async -> ProviderHealth
+    /// Vendors count probes as requests: never more than one a minute, and none while discussions ask anyway.
+    package static let interval = Duration.seconds(60)
 
-    /// Vendors count probes as requests, so a page or a health check never causes more than one a minute.
-    static let interval = Duration.seconds(60)
+    private let providers: [GuardedProvider]
+    private var first: Task<Void, Never>?
 
-    private let probes: [ProviderID: Probe]
-    private var known: [ProviderID: ProviderHealth] = [:]
-    private var asked: ContinuousClock.Instant?
-    private var asking: Task<Void, Never>?
-
-    package init(probes: [ProviderID: Probe]) {
-        self.probes = probes
+    package init(providers: [GuardedProvider]) {
+        self.providers = providers
     }
 
-    /// A person's sentence on each provider that does not answer; nil for each that does.
+    /// Probes each provider whenever nothing was heard of it for a minute, until cancelled.
+    package func watch() async {
+        _ = await report()
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            await probe()
+        }
+    }
+
+    /// What is known of each provider.
     ///
-    /// Waits for the first answers; later it returns what is known and asks anew behind the scenes.
-    package func report() async -> [ProviderID: String?] {
-        if asking == nil, asked.map({ ContinuousClock.now - $0 > Self.interval }) ?? true {
-            asked = .now
-            asking = Task { await ask() }
-        }
-        if known.isEmpty { await asking?.value }
-        return known.mapValues { health in
-            if case .down(let error) = health { error.sentence } else { nil }
-        }
+    /// Waits for the first answers, so that nobody is told "unknown" for longer than a probe takes.
+    package func report() async -> [ProviderState] {
+        if first == nil { first = Task { await probe() } }
+        await first?.value
+        return providers.map(\.state)
     }
 
-    private func ask() async {
-        let answers = await withTaskGroup(of: (ProviderID, ProviderHealth).self) { group in
-            for (id, probe) in probes {
-                group.addTask { (id, await probe()) }
+    private func probe() async {
+        await withTaskGroup(of: Void.self) { group in
+            for provider in providers {
+                group.addTask { await provider.probe(ifIdleFor: Self.interval) }
             }
-            var answers: [ProviderID: ProviderHealth] = [:]
-            for await (id, answer) in group { answers[id] = answer }
-            return answers
         }
-        known = answers
-        asking = nil
     }
 }

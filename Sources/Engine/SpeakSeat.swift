@@ -6,48 +6,42 @@ import Store
 extension Engine {
     /// Lets one seat speak one message; returns when it is finished and committed.
     ///
-    /// - Throws: ``Voices/Voiceless``, `LeaseLost`, `CancellationError`, or what the store throws.
-    func speak(seat number: Int, round: Int, in transcript: Transcript) async throws {
+    /// - Throws: ``Voiceless``, `LeaseLost`, `CancellationError`, or what the store throws.
+    func speak(seat number: Int, round: Int, in transcript: Transcript, _ bill: Bill) async throws {
         let discussion = transcript.discussion
         guard let seat = discussion.panel.seats.first(where: { $0.seat == number }) else { return }
         var transcript = transcript
-        let budget = promptBudget(for: seat)
-        if let through = SeatPrompt.roundsToSum(for: seat, round: round, in: transcript, budget: budget) {
-            transcript = try await makeRoom(throughRound: through, in: transcript)
-        }
-        let request = ChatRequest(
-            messages: SeatPrompt.build(for: seat, round: round, in: transcript, budget: budget),
-            maxTokens: limits.maxTokens
-        )
         // Begun before a crash: the same message begins anew.
         var begun = transcript.rounds.first { $0.number == round }?.messages.first { $0.seat == number }
-        let chain = voices.chain(for: seat, place: discussion.place)
-        try await voices.firstAble(chain, for: discussion) { provider in
-            let attempt = try await begin(begun, seat: seat, round: round, provider, in: discussion)
-            begun = attempt
-            do {
-                try await say(attempt, request, provider, in: discussion.id)
-            } catch {
-                // What an attempt has said that failed is taken back by the next one's restart.
-                _ = await chunks.take(attempt.id)
-                throw error
+        // Words that a reader may have seen, and that the next try takes back.
+        var hasSpoken = begun != nil
+        try await voices.firstAble(chain(for: seat, in: discussion), for: discussion) { provider in
+            let budget = budget(at: provider, answer: limits.maxTokens)
+            if let through = SeatPrompt.roundsToSum(for: seat, round: round, in: transcript, budget: budget) {
+                transcript = try await makeRoom(throughRound: through, in: transcript, bill)
+            }
+            let request = ChatRequest(
+                messages: SeatPrompt.build(for: seat, round: round, in: transcript, budget: budget),
+                maxTokens: limits.maxTokens
+            )
+            try await provider.attempts { attempt in
+                let message: Message
+                if let begun, !hasSpoken, begun.provider == provider.id {
+                    message = begun
+                } else {
+                    message = try await begin(begun, seat: seat, round: round, provider, in: discussion)
+                    (begun, hasSpoken) = (message, false)
+                }
+                let heard = Heard()
+                do {
+                    try await say(message, request, attempt, heard, bill, in: discussion.id)
+                } catch {
+                    hasSpoken = !heard.isEmpty
+                    _ = await chunks.take(message.id)
+                    throw error
+                }
             }
         }
-    }
-
-    /// The tokens that a seat's prompt may have.
-    private func promptBudget(for seat: Seat) -> Int {
-        budget(at: seat.provider, answer: limits.maxTokens)
-    }
-
-    /// The tokens that the prompt for a summary, questions or a verdict may have.
-    func writingBudget(_ discussion: Discussion) -> Int {
-        budget(at: discussion.panel.writer?.provider ?? .local, answer: limits.writingTokens)
-    }
-
-    private func budget(at provider: ProviderID, answer: Int) -> Int {
-        guard provider == .local, let context = limits.localContext else { return limits.promptTokens }
-        return max(256, min(limits.promptTokens, context - answer))
     }
 
     /// Records who is about to speak, as a new message or as one that begins anew.
@@ -55,7 +49,7 @@ extension Engine {
         _ begun: Message?,
         seat: Seat,
         round: Int,
-        _ provider: any ChatProvider,
+        _ provider: GuardedProvider,
         in discussion: Discussion
     ) async throws -> Message {
         var message =
@@ -112,13 +106,13 @@ extension Engine {
     private func say(
         _ message: Message,
         _ request: ChatRequest,
-        _ provider: any ChatProvider,
+        _ attempt: Attempt,
+        _ heard: Heard,
+        _ bill: Bill,
         in id: DiscussionID
     ) async throws {
-        let heard = Heard()
-        let completion = try await provider.answer(request) { [chunks] text in
-            // SQLite ends a text at its first NUL: what follows would be lost.
-            let text = text.replacing("\0", with: "\u{FFFD}")
+        let (completion, usage) = try await voices.ask(request, for: .message, attempt, bill) {
+            [chunks] text in
             heard.append(text)
             await chunks.append(text, to: message.id, of: id)
         }
@@ -128,6 +122,7 @@ extension Engine {
         finished.truncated = completion.finishReason == .length
         finished.promptTokens = completion.usage?.promptTokens
         finished.completionTokens = completion.usage?.completionTokens
+        finished.cost = usage?.cost
         finished.timeToFirstTokenMs = heard.firstTokenMs
         finished.durationMs = heard.elapsedMs
         finished.finished = true

@@ -6,12 +6,12 @@ extension Engine {
     ///
     /// Its first round runs by itself; the recorded start is what is acknowledged.
     ///
-    /// - Throws: ``NoProvider``, `CommandConflict`.
+    /// - Throws: ``NoProvider``, ``BudgetExceeded``, `CommandConflict`.
     package func start(_ command: Command, topic: String, place: Place) async throws -> Acknowledgement {
         let owner = command.person
         let panel = panel(place: place)
         let roundLimit = limits.maxRounds
-        let acknowledgement = try await store.perform(command) { writer in
+        let acknowledgement = try await store.perform(command) { [self] writer in
             guard let panel else { throw NoProvider() }
             let discussion = Discussion(
                 id: .random(),
@@ -25,6 +25,9 @@ extension Engine {
                 createdAt: writer.now,
                 updatedAt: writer.now
             )
+            if let exceeded = try exceeded(by: discussion, in: writer.reader, at: writer.now) {
+                throw exceeded
+            }
             try writer.insert(discussion)
             try writer.append(
                 .discussionStarted(

@@ -6,12 +6,14 @@ extension Engine {
     package func stop(_ command: Command, discussion id: DiscussionID) async throws -> Acknowledgement {
         // What was said up to the press is on disk before the cut is made there.
         await chunks.flush()
+        let (bill, budget) = (bill(of: id), limits.budget)
         let acknowledgement = try await act(
             command,
             on: id,
             takesUp: false,
             { .stop(hasSpoken: $0.hasSpoken) }
         ) { writer, transcript, actions in
+            try writer.insert(bill, of: id, budget)
             try writer.silence(transcript)
             try writer.append(.discussionStopped(.init(status: .waiting)), of: id)
             try writer.completeStopped(actions, of: id)
@@ -24,6 +26,7 @@ extension Engine {
     package func delete(_ command: Command, discussion id: DiscussionID) async throws -> Acknowledgement {
         let owner = command.person
         await chunks.flush()
+        let (bill, budget) = (bill(of: id), limits.budget)
         let acknowledgement = try await store.perform(command) { writer in
             guard let transcript = try writer.reader.findTranscript(id, of: owner, .last(1)) else {
                 throw NoSuchDiscussion()
@@ -32,6 +35,7 @@ extension Engine {
             if machine.status == .running {
                 let actions = try machine.apply(.stop(hasSpoken: transcript.hasSpoken))
                 try writer.update(id, status: machine.status, activity: machine.activity)
+                try writer.insert(bill, of: id, budget)
                 try writer.silence(transcript)
                 try writer.completeStopped(actions, of: id)
             }
@@ -69,6 +73,12 @@ extension Transcript {
 }
 
 extension StoreWriter {
+    /// Writes down what was used by what is stopped here.
+    fileprivate func insert(_ bill: Bill?, of id: DiscussionID, _ budget: Budget) throws {
+        let day = budget.day(of: now)
+        for usage in bill?.takeAll() ?? [] { try insert(usage, of: id, on: day) }
+    }
+
     /// Ends the message that is being spoken, where something of it was said.
     ///
     /// The lease ends with it: whoever was speaking, here or in another process, writes nothing more.

@@ -5,69 +5,111 @@ import Synchronization
 
 /// The configured providers, and who is asked in whose place.
 final class Voices: Sendable {
-    /// Every provider of the chain has failed, or none may see this discussion's words.
-    struct Voiceless: Error {
-        let code: ErrorCode
-        /// In a person's words.
-        let message: String
+    private let providers: [ProviderID: GuardedProvider]
+    private let prices: [ProviderID: Price]
+    private let logger: Logger
+    /// What was found out about each provider and model.
+    private let found = Mutex<[String: Found]>([:])
+
+    private struct Found {
+        /// How much structure it understands: a rung of the ladder in ``Voices/structured(_:schema:_:from:_:)``.
+        var format = 0
+        /// The longest prompt that it takes, in tokens by our estimate; nil: not met yet.
+        var longestPrompt: Int?
     }
 
-    private let providers: [ProviderID: any ChatProvider]
-    private let logger: Logger
-    /// How much structure each provider and model was found to understand.
-    private let formats = Mutex<[String: Int]>([:])
-
-    init(providers: [ProviderID: any ChatProvider], logger: Logger) {
+    init(providers: [ProviderID: GuardedProvider], prices: [ProviderID: Price], logger: Logger) {
         self.providers = providers
+        self.prices = prices
         self.logger = logger
+    }
+
+    /// What is known of each, in the order of the chain.
+    var states: [ProviderState] {
+        ProviderID.chain(from: .groq).compactMap { providers[$0]?.state }
     }
 
     /// The providers to try for a seat, in order.
     ///
-    /// House discussions stay in the house, and so does a seat on the house's own server.
-    func chain(for seat: Seat, place: Place) -> [any ChatProvider] {
-        let ids =
-            place == .house || seat.provider == .local ? [.local] : ProviderID.chain(from: seat.provider)
+    /// House discussions stay in the house, and so does a seat on the house's own server, unless an operator
+    /// allows otherwise.
+    func chain(for seat: Seat, place: Place, localMayLeave: Bool = false) -> [GuardedProvider] {
+        let staysLocal = place == .house || (seat.provider == .local && !localMayLeave)
+        let ids = staysLocal ? [.local] : ProviderID.chain(from: seat.provider)
         return ids.compactMap { providers[$0] }
-    }
-
-    /// The chain of judge, summary, questions and conclusion: the moderator's seat, else the last one's.
-    func writers(of discussion: Discussion) -> [any ChatProvider] {
-        discussion.panel.writer.map { chain(for: $0, place: discussion.place) } ?? []
     }
 
     /// Tries `work` with one provider after the other until one can.
     ///
+    /// A provider whose context the prompt overflows gets one more chance: what was learnt of its context
+    /// makes `work` build a shorter one.
+    ///
     /// - Throws: ``Voiceless`` when none could; what is no provider's fault at once.
     nonisolated(nonsending) func firstAble<Value>(
-        _ chain: [any ChatProvider],
+        _ chain: [GuardedProvider],
         for discussion: Discussion,
-        _ work: nonisolated(nonsending) (any ChatProvider) async throws -> Value
+        _ work: nonisolated(nonsending) (GuardedProvider) async throws -> Value
     ) async throws -> Value {
-        var last: ProviderError?
+        var failures: [ProviderError] = []
         for provider in chain {
-            do {
-                return try await work(provider)
-            } catch let error as ProviderError {
-                last = error
-                logger.warning(
-                    "a provider failed",
-                    metadata: ["discussion": "\(discussion.id)", "reason": "\(error.sentence)"]
-                )
+            var mayShorten = true
+            while true {
+                do {
+                    return try await work(provider)
+                } catch let error as ProviderError {
+                    logger.warning(
+                        "a provider failed",
+                        metadata: ["discussion": "\(discussion.id)", "reason": "\(error.sentence)"]
+                    )
+                    if case .contextOverflow = error.fault, mayShorten {
+                        mayShorten = false
+                        continue
+                    }
+                    failures.append(error)
+                    break
+                }
             }
         }
-        throw Voiceless(last: last, place: discussion.place)
+        throw Voiceless(failures, place: discussion.place)
+    }
+
+    /// Asks once; what it uses goes on the bill.
+    ///
+    /// - Returns: the completion, and what it has used.
+    func ask(
+        _ request: ChatRequest,
+        for purpose: Usage.Purpose,
+        _ attempt: Attempt,
+        _ bill: Bill,
+        onText: @escaping @Sendable (String) async throws -> Void
+    ) async throws -> (completion: ChatCompletion, usage: Usage?) {
+        let number = bill.open(request, purpose, at: attempt.provider)
+        do {
+            let completion = try await attempt.answer(request) { text in
+                // SQLite ends a text at its first NUL: what follows would be lost.
+                let text = text.replacing("\0", with: "\u{FFFD}")
+                bill.heard(text, of: number)
+                try await onText(text)
+            }
+            return (completion, bill.close(number, completion))
+        } catch {
+            bill.breakOff(number)
+            if case .contextOverflow(let lengths)? = (error as? ProviderError)?.fault {
+                learn(lengths, from: request, at: attempt.provider)
+            }
+            throw error
+        }
     }
 
     /// A whole answer of one provider.
     func whole(
         _ request: ChatRequest,
-        from provider: any ChatProvider
+        for purpose: Usage.Purpose,
+        _ attempt: Attempt,
+        _ bill: Bill
     ) async throws -> (text: String, completion: ChatCompletion) {
         let heard = Heard()
-        let completion = try await provider.answer(request) { text in
-            heard.append(text.replacing("\0", with: "\u{FFFD}"))
-        }
+        let (completion, _) = try await ask(request, for: purpose, attempt, bill) { heard.append($0) }
         return (heard.text, completion)
     }
 
@@ -78,65 +120,53 @@ final class Voices: Sendable {
     func structured(
         _ request: ChatRequest,
         schema: (name: String, text: String),
-        from provider: any ChatProvider
+        for purpose: Usage.Purpose,
+        _ attempt: Attempt,
+        _ bill: Bill
     ) async throws -> (text: String, completion: ChatCompletion) {
         let ladder: [ResponseFormat] = [
             .jsonSchema(name: schema.name, schema: schema.text), .jsonObject, .text,
         ]
-        let key = "\(provider.id.rawValue) \(provider.model)"
-        var rung = formats.withLock { $0[key] ?? 0 }
+        let key = key(attempt.provider)
+        var rung = found.withLock { $0[key]?.format ?? 0 }
         while true {
             var request = request
             request.responseFormat = ladder[rung]
             do {
-                return try await whole(request, from: provider)
+                return try await whole(request, for: purpose, attempt, bill)
             } catch let error as ProviderError where error.fault == .formatRefused && rung + 1 < ladder.count
             {
                 rung += 1
                 let known = rung
-                formats.withLock { $0[key] = known }
+                found.withLock { $0[key, default: Found()].format = known }
             }
         }
     }
-}
 
-extension Voices.Voiceless {
-    init(last: ProviderError?, place: Place) {
-        guard let last else {
-            code = .noProvider
-            message =
-                place == .house
-                ? "This discussion stays in the house, and no local model server is configured."
-                : "No provider is configured that could speak for this seat."
-            return
-        }
-        switch last.fault {
-        case .timeout, .stalled: code = .providerTimeout
-        default: code = .providerError
-        }
-        message = last.sentence
-    }
-}
-
-/// What one answer has said so far, and when it began to.
-final class Heard: Sendable {
-    private struct Said {
-        var text = ""
-        var firstTokenMs: Int?
+    /// The longest prompt that a provider was found to take, in tokens by our estimate.
+    func longestPrompt(at provider: GuardedProvider) -> Int? {
+        found.withLock { $0[key(provider)]?.longestPrompt }
     }
 
-    private let said = Mutex(Said())
-    private let start = ContinuousClock.now
-
-    var text: String { said.withLock(\.text) }
-    var firstTokenMs: Int? { said.withLock(\.firstTokenMs) }
-    var elapsedMs: Int { Int((ContinuousClock.now - start) / .milliseconds(1)) }
-
-    func append(_ text: String) {
-        let elapsed = elapsedMs
-        said.withLock { said in
-            if said.firstTokenMs == nil { said.firstTokenMs = elapsed }
-            said.text += text
-        }
+    private func learn(
+        _ lengths: ProviderError.ContextLengths?,
+        from request: ChatRequest,
+        at provider: GuardedProvider
+    ) {
+        let estimate = Tokens.estimate(request)
+        // Where the server told both lengths, what fits by our estimate, with a quarter of the context left for
+        // the answer and a tenth for our error; else half of what was too much.
+        let fits = lengths.map { estimate * $0.context / $0.prompt * 27 / 40 } ?? estimate / 2
+        let longest = max(Self.shortestPrompt, min(fits, estimate / 2))
+        found.withLock { $0[key(provider), default: Found()].longestPrompt = longest }
+        logger.notice(
+            "a prompt was too long",
+            metadata: ["provider": "\(provider.id.rawValue)", "tokens": "\(estimate)", "now": "\(longest)"]
+        )
     }
+
+    /// Instructions and a topic alone need this much.
+    private static let shortestPrompt = 256
+
+    private func key(_ provider: GuardedProvider) -> String { "\(provider.id.rawValue) \(provider.model)" }
 }

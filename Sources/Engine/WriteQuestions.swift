@@ -5,33 +5,21 @@ import Store
 
 extension Engine {
     /// Has questions about a round written; the discussion then waits for the answers.
-    func writeQuestions(round: Int, in transcript: Transcript) async throws {
+    func writeQuestions(round: Int, in transcript: Transcript, _ bill: Bill) async throws {
         let id = transcript.discussion.id
         // A round that has just been opened has nothing yet to ask about.
         let material = transcript.rounds.last { $0.messages.contains(where: \.finished) }?.number ?? round
-        let messages = WritingPrompt.questions(
-            round: material,
-            in: transcript,
-            budget: writingBudget(transcript.discussion)
-        )
-        let request = ChatRequest(messages: messages, maxTokens: limits.writingTokens)
-        let writers = voices.writers(of: transcript.discussion)
+        let writers = writers(of: transcript.discussion)
         let questions = try await voices.firstAble(writers, for: transcript.discussion) { provider in
-            let (first, _) = try await voices.structured(
-                request,
-                schema: QuestionsReading.schema,
-                from: provider
+            let request = ChatRequest(
+                messages: WritingPrompt.questions(
+                    round: material,
+                    in: transcript,
+                    budget: writingBudget(at: provider)
+                ),
+                maxTokens: limits.writingTokens
             )
-            switch Result(catching: { () throws(QuestionsReading.Fault) in try QuestionsReading.read(first) })
-            {
-            case .success(let questions): return questions
-            case .failure(let fault):
-                logger.notice(
-                    "questions to be repaired",
-                    metadata: ["discussion": "\(id)", "fault": "\(fault)"]
-                )
-                return try await repaired(request, first, fault, by: provider)
-            }
+            return try await provider.attempts { try await askQuestions(of: $0, request, for: id, bill) }
         }
         let set = QuestionSet(questions)
         try await record(id) { writer in
@@ -44,31 +32,37 @@ extension Engine {
         }
     }
 
-    /// One more try, with the fault named.
+    /// Asks, and where the answer cannot be used once more, with the fault named.
     ///
     /// Nothing is invented to fill up.
-    private func repaired(
+    private func askQuestions(
+        of attempt: Attempt,
         _ request: ChatRequest,
-        _ answer: String,
-        _ fault: QuestionsReading.Fault,
-        by provider: any ChatProvider
+        for id: DiscussionID,
+        _ bill: Bill
     ) async throws -> [Question] {
         var request = request
-        request.messages.append(ChatMessage(role: .assistant, content: answer))
-        request.messages.append(
-            ChatMessage(role: .user, content: WritingPrompt.repair(fault: fault.description))
-        )
-        let (second, _) = try await voices.structured(
-            request,
-            schema: QuestionsReading.schema,
-            from: provider
-        )
+        let schema = QuestionsReading.schema
+        let (first, _) = try await voices.structured(request, schema: schema, for: .questions, attempt, bill)
+        do {
+            return try QuestionsReading.read(first)
+        } catch {
+            logger.notice(
+                "questions to be repaired",
+                metadata: ["discussion": "\(id)", "fault": "\(error)"]
+            )
+            request.messages.append(ChatMessage(role: .assistant, content: first))
+            request.messages.append(
+                ChatMessage(role: .user, content: WritingPrompt.repair(fault: error.description))
+            )
+        }
+        let (second, _) = try await voices.structured(request, schema: schema, for: .questions, attempt, bill)
         do {
             return try QuestionsReading.read(second)
         } catch {
-            throw Voices.Voiceless(
+            throw Voiceless(
                 code: .providerError,
-                message: "\(provider.id.displayName) did not write questions that can be used. "
+                message: "\(attempt.provider.id.displayName) did not write questions that can be used. "
                     + "You can ask again, or go on without."
             )
         }

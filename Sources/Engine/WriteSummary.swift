@@ -5,14 +5,15 @@ import Store
 
 extension Engine {
     /// Writes a summary because the person asked; the discussion then waits.
-    func writeSummary(throughRound round: Int, in transcript: Transcript) async throws {
+    func writeSummary(throughRound round: Int, in transcript: Transcript, _ bill: Bill) async throws {
         let id = transcript.discussion.id
         // A round that is not complete is summed up as far as it has come, and still told in full later.
         let isComplete = transcript.rounds.last?.complete == true
         let summary = try await compose(
             summaryThrough: round,
             covering: isComplete ? round : round - 1,
-            in: transcript
+            in: transcript,
+            bill
         )
         try await record(id) { writer in
             try writer.insert(summary, of: id)
@@ -25,12 +26,16 @@ extension Engine {
     ///
     /// - Returns: the transcript with it. Where no provider can write one, as it was: the prompt then
     ///   leaves the oldest rounds out, and nobody is stuck.
-    func makeRoom(throughRound round: Int, in transcript: Transcript) async throws -> Transcript {
+    func makeRoom(
+        throughRound round: Int,
+        in transcript: Transcript,
+        _ bill: Bill
+    ) async throws -> Transcript {
         let id = transcript.discussion.id
         let summary: Summary
         do {
-            summary = try await compose(summaryThrough: round, covering: round, in: transcript)
-        } catch is Voices.Voiceless {
+            summary = try await compose(summaryThrough: round, covering: round, in: transcript, bill)
+        } catch is Voiceless {
             return transcript
         }
         try await record(id) { writer in
@@ -52,19 +57,22 @@ extension Engine {
     private func compose(
         summaryThrough round: Int,
         covering covered: Int,
-        in transcript: Transcript
+        in transcript: Transcript,
+        _ bill: Bill
     ) async throws -> Summary {
-        let request = ChatRequest(
-            messages: WritingPrompt.summary(
-                throughRound: round,
-                in: transcript,
-                budget: writingBudget(transcript.discussion)
-            ),
-            maxTokens: limits.writingTokens
-        )
-        let writers = voices.writers(of: transcript.discussion)
+        let writers = writers(of: transcript.discussion)
         return try await voices.firstAble(writers, for: transcript.discussion) { provider in
-            let (text, completion) = try await voices.whole(request, from: provider)
+            let request = ChatRequest(
+                messages: WritingPrompt.summary(
+                    throughRound: round,
+                    in: transcript,
+                    budget: writingBudget(at: provider)
+                ),
+                maxTokens: limits.writingTokens
+            )
+            let (text, completion) = try await provider.attempts { attempt in
+                try await voices.whole(request, for: .summary, attempt, bill)
+            }
             return Summary(
                 id: .random(),
                 throughRound: covered,

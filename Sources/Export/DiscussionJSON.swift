@@ -32,7 +32,7 @@ package struct DiscussionJSON: Encodable {
         try container.encode(transcript.summaries, forKey: .summaries)
         try container.encode(transcript.resolution, forKey: .resolution)
         try container.encode([String](), forKey: .files)
-        try container.encode(Cost(), forKey: .cost)
+        try container.encode(discussion.cost, forKey: .cost)
     }
 }
 

@@ -61,9 +61,24 @@ private struct Content: Decodable {
 private struct Usage: Decodable {
     var prompt_tokens: Int
     var completion_tokens: Int
+    /// OpenRouter's: what it charges for this very answer, in US dollars.
+    var cost: Double?
+
+    private enum Key: String, CodingKey { case prompt_tokens, completion_tokens, cost }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        prompt_tokens = try fields.decode(Int.self, forKey: .prompt_tokens)
+        completion_tokens = try fields.decode(Int.self, forKey: .completion_tokens)
+        cost = try? fields.decode(Double.self, forKey: .cost)
+    }
 
     var tokens: TokenUsage {
-        TokenUsage(promptTokens: max(prompt_tokens, 0), completionTokens: max(completion_tokens, 0))
+        TokenUsage(
+            promptTokens: max(prompt_tokens, 0),
+            completionTokens: max(completion_tokens, 0),
+            cost: cost.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+        )
     }
 }
 

@@ -27,9 +27,12 @@ package enum FinishReason: Sendable, Equatable {
 package struct TokenUsage: Sendable, Equatable {
     package let promptTokens: Int
     package let completionTokens: Int
+    /// What the provider says that it charges, in US dollars; nil where it does not tell.
+    package let cost: Double?
 
-    package init(promptTokens: Int, completionTokens: Int) {
+    package init(promptTokens: Int, completionTokens: Int, cost: Double? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+        self.cost = cost
     }
 }

@@ -26,8 +26,14 @@ struct ErrorEnvelope: Decodable {
         var message: String?
         var type: String?
         var code: Code?
+        /// llama.cpp's, of a prompt that is too long.
+        var lengths: ProviderError.ContextLengths?
 
-        private enum Key: String, CodingKey { case message, type, code }
+        private enum Key: String, CodingKey {
+            case message, type, code
+            case prompt = "n_prompt_tokens"
+            case context = "n_ctx"
+        }
 
         init(message: String) {
             self.message = message
@@ -38,6 +44,11 @@ struct ErrorEnvelope: Decodable {
             message = try? fields.decode(String.self, forKey: .message)
             type = try? fields.decode(String.self, forKey: .type)
             code = try? fields.decode(Code.self, forKey: .code)
+            if let prompt = try? fields.decode(Int.self, forKey: .prompt),
+                let context = try? fields.decode(Int.self, forKey: .context), prompt > 0, context > 0
+            {
+                lengths = .init(prompt: prompt, context: context)
+            }
         }
     }
 

@@ -6,7 +6,7 @@ import NIOHTTP1
 
 /// A provider behind `POST {base}/chat/completions`, as OpenAI shaped it and everybody followed.
 ///
-/// One request per answer: retries, breakers and fallback belong to the caller.
+/// One request per answer, for as long as it goes on: time limits, retries and breakers are ``GuardedProvider``'s.
 package struct OpenAICompatibleProvider: ChatProvider {
     package let endpoint: ProviderEndpoint
     let http: HTTPClient
@@ -17,23 +17,6 @@ package struct OpenAICompatibleProvider: ChatProvider {
     package func answer(
         _ request: ChatRequest,
         onText: @escaping @Sendable (String) async throws -> Void
-    ) async throws -> ChatCompletion {
-        // The client's own deadline ends with the response's head; this one holds for the last token too.
-        try await withThrowingTaskGroup(of: ChatCompletion.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await exchange(request, onText: onText) }
-            group.addTask {
-                try await Task.sleep(for: endpoint.timeout)
-                throw fault(.timeout)
-            }
-            guard let completion = try await group.next() else { throw CancellationError() }
-            return completion
-        }
-    }
-
-    private func exchange(
-        _ request: ChatRequest,
-        onText: @Sendable (String) async throws -> Void
     ) async throws -> ChatCompletion {
         let response = try await head(of: try httpRequest(request))
         guard response.status == .ok else { throw await refusal(response) }

@@ -14,10 +14,19 @@ package final class ProviderClient: Sendable {
     /// A health probe is answered within this or it failed.
     package static let probeTimeout = Duration.seconds(5)
 
-    private let http: HTTPClient
+    private let direct: HTTPClient
+    private let proxied: HTTPClient?
+    private let proxy: Proxy?
 
-    /// - Parameter stall: shorter only in tests.
-    package init(stall: Duration = ProviderClient.stallTimeout) {
+    /// - Parameters:
+    ///   - proxy: what stands between this network and the vendors; nil: nothing.
+    ///   - roots: the authorities to trust; nil: the system's.
+    ///   - stall: shorter only in tests.
+    package init(
+        proxy: Proxy? = nil,
+        roots: TrustedRoots? = nil,
+        stall: Duration = ProviderClient.stallTimeout
+    ) {
         var settings = HTTPClient.Configuration(
             // A redirect would carry people's words to an address that nobody configured.
             redirectConfiguration: .disallow,
@@ -30,23 +39,37 @@ package final class ProviderClient: Sendable {
         settings.connectionPool.idleTimeout = .seconds(30)
         // Retries are the caller's business: it counts them, and may rather ask another provider.
         settings.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
+        settings.tlsConfiguration = roots?.tls
+        self.proxy = proxy
+        direct = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
+        settings.proxy = proxy?.setting
+        proxied = proxy.map { _ in
+            HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: settings)
+        }
+    }
+
+    private func http(for url: String) -> HTTPClient {
+        guard let proxied, proxy?.serves(url) == true else { return direct }
+        return proxied
     }
 
     /// A provider that talks through this client.
     package func provider(_ endpoint: ProviderEndpoint) -> OpenAICompatibleProvider {
-        OpenAICompatibleProvider(endpoint: endpoint, http: http)
+        OpenAICompatibleProvider(endpoint: endpoint, http: http(for: endpoint.baseURL))
     }
 
     /// Whether a provider can be reached and accepts the key.
     ///
-    /// Found out by listing its models, which costs nothing; OpenRouter lists them for any key. Callers keep
-    /// the result for a while: vendors count these requests too.
+    /// Found out by listing its models, or by what else costs nothing and proves the key. Callers keep the
+    /// result for a while: vendors count these requests too.
     package func probe(_ endpoint: ProviderEndpoint) async -> ProviderHealth {
-        let request = HTTPClientRequest(url: "\(endpoint.baseURL)/models", endpoint: endpoint)
+        let request = HTTPClientRequest(
+            url: endpoint.baseURL + Vendor.of(endpoint.id).probePath,
+            endpoint: endpoint
+        )
         do {
             let deadline = NIODeadline.now() + TimeAmount(Self.probeTimeout)
-            let response = try await http.execute(request, deadline: deadline)
+            let response = try await http(for: endpoint.baseURL).execute(request, deadline: deadline)
             let status = Int(response.status.code)
             guard !(200..<300).contains(status) else { return .up }
             // Without its body a 404 cannot mean the model.
@@ -58,6 +81,7 @@ package final class ProviderClient: Sendable {
 
     /// Ends what is still running and closes all connections.
     package func shutdown() async throws {
-        try await http.shutdown()
+        try await direct.shutdown()
+        try await proxied?.shutdown()
     }
 }

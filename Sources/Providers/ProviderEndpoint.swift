@@ -1,6 +1,6 @@
 package import Domain
 
-/// One configured provider: where it is, who we are to it, which model speaks, how long it may take.
+/// One configured provider: where it is, who we are to it, which model speaks.
 package struct ProviderEndpoint: Sendable, Equatable {
     package let id: ProviderID
     /// Up to and including the version, as in `https://api.mistral.ai/v1`; without a slash at the end.
@@ -10,22 +10,18 @@ package struct ProviderEndpoint: Sendable, Equatable {
     package let model: String
     /// Tried by the vendor itself, in this order, when `model` cannot answer; OpenRouter alone knows them.
     package let fallbackModels: [String]
-    /// The whole answer, from the request to its last token.
-    package let timeout: Duration
 
     package init(
         id: ProviderID,
         baseURL: String,
         apiKey: APIKey?,
         model: String,
-        fallbackModels: [String] = [],
-        timeout: Duration
+        fallbackModels: [String] = []
     ) {
         self.id = id
         self.baseURL = String(baseURL.reversed().drop { $0 == "/" }.reversed())
         self.apiKey = apiKey
         self.model = model
         self.fallbackModels = fallbackModels
-        self.timeout = timeout
     }
 }

@@ -34,8 +34,8 @@ package struct ProviderError: Error, Sendable, Equatable {
         case unknownModel
         /// There is no chat service at the base URL, or it redirects elsewhere.
         case wrongAddress
-        /// The prompt is longer than the model's context.
-        case contextOverflow
+        /// The prompt is longer than the model's context; with both lengths, where the server told them.
+        case contextOverflow(ContextLengths?)
         /// The provider or model cannot answer in the response format that was asked for.
         case formatRefused
         /// Any other refusal; `code` is the vendor's machine-readable one, if it is harmless.
@@ -46,6 +46,19 @@ package struct ProviderError: Error, Sendable, Equatable {
         case malformed(Malformation)
         /// An answer that ended without a single character.
         case emptyAnswer
+        /// Nothing was sent: the provider has failed several times in a row and is left alone for so long.
+        case breakerOpen(rest: Duration)
+    }
+
+    /// How long a prompt was and how long it may be, in the server's tokens.
+    package struct ContextLengths: Sendable, Equatable {
+        package let prompt: Int
+        package let context: Int
+
+        package init(prompt: Int, context: Int) {
+            self.prompt = prompt
+            self.context = context
+        }
     }
 
     /// How far a connection got.
@@ -65,10 +78,24 @@ package struct ProviderError: Error, Sendable, Equatable {
     /// Whether the same provider may well answer the same request a moment later.
     package var isTransient: Bool {
         switch fault {
-        case .unreachable, .timeout, .stalled, .rateLimited, .unavailable, .cutOff, .malformed, .emptyAnswer:
+        case .unreachable, .timeout, .stalled, .rateLimited, .unavailable, .cutOff, .emptyAnswer,
+            .malformed(.invalidJSON), .malformed(.tooLarge):
             true
-        case .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .contextOverflow,
-            .formatRefused, .rejected:
+        case .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .malformed(.notAStream),
+            .contextOverflow, .formatRefused, .rejected, .breakerOpen:
+            false
+        }
+    }
+
+    /// Whether another request, of any kind, may expect the same: what a circuit breaker counts.
+    ///
+    /// A 429 is not: it has its own remedy, the pace. A 403 may be about the words that were sent.
+    package var isProvidersFault: Bool {
+        switch fault {
+        case .unreachable, .timeout, .stalled, .unavailable, .cutOff, .emptyAnswer, .malformed,
+            .unauthorized, .unpaid, .unknownModel, .wrongAddress:
+            true
+        case .rateLimited, .forbidden, .contextOverflow, .formatRefused, .rejected, .breakerOpen:
             false
         }
     }

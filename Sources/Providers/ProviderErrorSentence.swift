@@ -45,6 +45,12 @@ extension ProviderError: CustomStringConvertible {
             return "\(who) sent an answer that could not be read."
         case .emptyAnswer:
             return "\(who) answered without a word."
+        case .breakerOpen(let rest):
+            let seconds = max(1, Int((rest / .seconds(1)).rounded(.up)))
+            return """
+                \(who) has failed several times in a row and is left alone for another \(seconds) \
+                \(seconds == 1 ? "second" : "seconds").
+                """
         }
     }
 }

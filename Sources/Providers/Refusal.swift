@@ -2,6 +2,7 @@
 struct Refusal {
     private let code: String?
     private let numericCode: Int?
+    private let lengths: ProviderError.ContextLengths?
     /// Code, type and message in lower case: searched for known words, never shown.
     private let words: String
 
@@ -11,6 +12,7 @@ struct Refusal {
         let names = [detail?.code?.name, detail?.type].compactMap { $0 }
         code = names.first { Self.isHarmless($0, key: key) }
         numericCode = detail?.code?.number
+        lengths = detail?.lengths
         words = (detail.map { (names + [$0.message ?? ""]).joined(separator: " ") } ?? body).lowercased()
     }
 
@@ -28,7 +30,7 @@ struct Refusal {
         default: break
         }
         // llama.cpp has answered an overflow with 500 as well.
-        if mentionsOverflow || status == 413 { return .contextOverflow }
+        if mentionsOverflow || status == 413 { return .contextOverflow(lengths) }
         switch status {
         case 408, 409, 500...: return .unavailable(status: status, retryAfter: retryAfter)
         case _ where mentionsUnknownModel(status): return .unknownModel

@@ -21,6 +21,8 @@ package struct Vendor: Sendable {
     let asksForUsage: Bool
     /// Whether the request may carry a `models` list.
     let takesFallbackModels: Bool
+    /// What a health probe asks for: the models, but OpenRouter lists those for any key.
+    var probePath = "/models"
 }
 
 extension Vendor {
@@ -89,7 +91,8 @@ extension Vendor {
         subject: "OpenRouter",
         lengthField: "max_tokens",
         asksForUsage: true,
-        takesFallbackModels: true
+        takesFallbackModels: true,
+        probePath: "/key"
     )
 
     private static let local = Vendor(

@@ -107,6 +107,7 @@ private struct DiscussionView {
     let statusWords: String
     let started: TimeView
     let staysInHouse: Bool
+    let cost: String?
     let seats: [SeatView]
     let oneModel: String?
     let problem: Fault?
@@ -154,6 +155,7 @@ private struct DiscussionView {
         statusWords = discussion.status.words
         started = TimeView(discussion.createdAt)
         staysInHouse = discussion.place == .house
+        cost = discussion.cost.words
         seats = discussion.panel.seats.map(SeatView.init)
         oneModel = site.oneModelNote(discussion.panel)
         let isWaiting = discussion.status == .waiting

@@ -8,14 +8,18 @@ import Store
 extension Site {
     /// `GET /health`: a status per component; 200 while discussions can be started, else 503.
     @Sendable func healthReport(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let report = HealthJSON(
+        let report = await healthJSON()
+        return try .json(report, status: report.status == .down ? .serviceUnavailable : .ok)
+    }
+
+    func healthJSON() async -> HealthJSON {
+        HealthJSON(
             components: .init(
                 database: await databaseHealth(),
                 memcached: await memcachedHealth(),
                 providers: await providersHealth()
             )
         )
-        return try .json(report, status: report.status == .down ? .serviceUnavailable : .ok)
     }
 
     private func databaseHealth() async -> HealthJSON.Component {
@@ -36,20 +40,35 @@ extension Site {
     }
 
     private func providersHealth() async -> [String: HealthJSON.Component] {
-        let report = await health.report()
-        return Dictionary(
-            uniqueKeysWithValues: report.map { id, fault in
-                let detail = engine.models[id].map { "answers with \($0)" } ?? "answers"
-                return (
-                    id.rawValue,
-                    fault.map { .init(status: .degraded, detail: $0) } ?? .init(status: .ok, detail: detail)
+        Dictionary(
+            uniqueKeysWithValues: await health.report().map { state in
+                (
+                    state.id.rawValue,
+                    .init(status: state.isWell ? .ok : .degraded, detail: state.words)
                 )
             }
         )
     }
 }
 
-private struct HealthJSON: Encodable {
+extension ProviderState {
+    /// Whether the next answer may be expected from it.
+    var isWell: Bool { condition == .up || condition == .unknown }
+
+    /// In a person's words.
+    var words: String {
+        switch condition {
+        case .unknown: "was not asked yet"
+        case .up: "answers with \(model)"
+        case .failing: lastFailure?.sentence ?? "does not answer"
+        case .resting(let rest):
+            "is left alone for another \(Int((rest / .seconds(1)).rounded(.up))) s after failing several "
+                + "times in a row. \(lastFailure?.sentence ?? "")"
+        }
+    }
+}
+
+struct HealthJSON: Encodable {
     enum Status: String, Encodable, Comparable {
         case ok, degraded, down
 

@@ -31,6 +31,9 @@ enum Links {
         "\(discussion(id))/export.\(format)"
     }
 
+    static let costs = "/costs"
+    static let status = "/status"
+
     static let deleted = "/?deleted=1"
 
     /// The list with a message that `id` was deleted, and the way back.

@@ -79,6 +79,8 @@ struct Problem: Error {
                 code: .noProvider,
                 message: "No language model is configured that may answer this. Nothing was started."
             )
+        case let exceeded as BudgetExceeded:
+            self = Problem(status: .conflict, code: .budgetExceeded, message: exceeded.sentence)
         case RoundMachine.Refusal.notWaiting:
             self = Problem(
                 status: .conflict,

@@ -20,7 +20,8 @@ struct RoundView {
             truncated = message.truncated
             let tokens = message.completionTokens.map { "\($0) tokens" }
             let seconds = message.durationMs.map { "\(Double(($0 + 50) / 100) / 10) s" }
-            smallPrint = (["turn \(message.turn)"] + [tokens, seconds].compactMap { $0 })
+            let cost = message.cost.flatMap { $0 > 0 ? Dollars.text($0) : nil }
+            smallPrint = (["turn \(message.turn)"] + [tokens, seconds, cost].compactMap { $0 })
                 .joined(separator: " · ")
         }
     }

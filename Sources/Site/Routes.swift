@@ -29,7 +29,10 @@ extension Site {
         at("/discussions/:id/delete", of: router, post: deleteDiscussion)
         at("/discussions/:id/restore", of: router, post: restoreDiscussion)
 
+        at("/costs", of: router, get: costsPage)
+        at("/status", of: router, get: statusPage)
         at("/health", of: router, get: healthReport)
+        at("/metrics", of: router, get: metrics)
         return router
     }
 

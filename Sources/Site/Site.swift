@@ -12,10 +12,13 @@ package struct Site: Sendable {
         package let demoModel: String?
         /// In the addresses of stylesheet and icons, so that an upgrade is not shown in old clothes.
         package let assetVersion: String
+        /// Where nothing else is said, a discussion's words stay with the local model server.
+        package let staysInHouse: Bool
 
-        package init(demoModel: String?, assetVersion: String) {
+        package init(demoModel: String?, assetVersion: String, staysInHouse: Bool = false) {
             self.demoModel = demoModel
             self.assetVersion = assetVersion
+            self.staysInHouse = staysInHouse
         }
     }
 

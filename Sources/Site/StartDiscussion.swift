@@ -26,7 +26,7 @@ extension Site {
 
     private func place(_ form: Form) throws -> Place {
         let text = try form.text("place") ?? ""
-        if text.isEmpty { return .any }
+        if text.isEmpty { return about.staysInHouse ? .house : .any }
         guard let place = Place(rawValue: text) else {
             throw Problem.invalid("place", "The place is neither \"any\" nor \"house\".")
         }

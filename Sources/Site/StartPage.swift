@@ -37,10 +37,11 @@ extension Site {
     private func startPage(
         list: DiscussionList,
         isFirst: Bool,
-        typed: StartView.Typed = .init(topic: "", house: false),
+        typed: StartView.Typed? = nil,
         undo: DeletedView? = nil,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
+        let typed = typed ?? .init(topic: "", house: about.staysInHouse)
         let title = isFirst ? "Put a question to the table" : "Your discussions"
         return try page(
             "start-page",
@@ -57,6 +58,7 @@ extension Site {
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
+                estimate: CostNote(engine).words,
                 hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 next: list.next.map { Links.list(before: $0.description) }
@@ -155,6 +157,7 @@ private struct StartView {
     let offersHouse: Bool
     let onlyHouse: Bool
     let oneModel: String?
+    let estimate: String?
     /// Stored, as all that a template names: it does not see what is computed.
     let hasDiscussions: Bool
     let discussions: [Entry]
@@ -180,7 +183,7 @@ private struct ListJSON: Encodable {
                 topic: $0.topic,
                 status: $0.status,
                 updatedAt: $0.updatedAt.iso8601,
-                cost: Cost()
+                cost: $0.cost
             )
         }
         next = list.next.map { Links.list(before: $0.description) }

@@ -21,6 +21,8 @@ struct Templates: Sendable {
             ("round", PackageResources.round_mustache),
             ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),
+            ("costs-page", PackageResources.costs_page_mustache),
+            ("status-page", PackageResources.status_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
         ] {
             // In front of each: a partial begins with the library's own escaping again.
@@ -57,6 +59,8 @@ struct Layout {
     let script: String
     let icon: String
     let home: String
+    let status: String
+    let costs: String
     let demoModel: String?
 }
 
@@ -68,6 +72,8 @@ extension Site {
             script: Links.asset("parley.js", version: about.assetVersion),
             icon: Links.asset("parley.svg", version: about.assetVersion),
             home: Links.start,
+            status: Links.status,
+            costs: Links.costs,
             demoModel: about.demoModel
         )
     }

@@ -74,7 +74,8 @@ extension StoreReader {
             roundLimit: row["round_limit"],
             version: row["version"],
             createdAt: Date(milliseconds: row["created_at"]),
-            updatedAt: Date(milliseconds: row["updated_at"])
+            updatedAt: Date(milliseconds: row["updated_at"]),
+            cost: row.cost
         )
     }
 

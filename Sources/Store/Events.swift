@@ -48,9 +48,12 @@ extension StoreReader {
 
 extension StoreWriter {
     /// Tells of a change, in its transaction: the discussion's version rises with it.
+    ///
+    /// An event that follows something paid also tells what the discussion has cost by then.
     @discardableResult
     package func append(_ body: EventBody, of discussion: DiscussionID) throws -> Int {
-        let json = String(decoding: try body.json(), as: UTF8.self)
+        let told = try body.telling(try reader.findCost(of: discussion))
+        let json = String(decoding: try told.json(), as: UTF8.self)
         try db.execute(
             sql: "INSERT INTO events (discussion, type, data, at) VALUES (?, ?, ?, ?)",
             arguments: [discussion.rawValue, body.type, json, now.milliseconds]

@@ -31,6 +31,7 @@ extension StoreReader {
             truncated: row["truncated"],
             promptTokens: row["prompt_tokens"],
             completionTokens: row["completion_tokens"],
+            cost: row["cost"],
             durationMs: row["duration_ms"],
             timeToFirstTokenMs: row["time_to_first_token_ms"],
             promptVersion: row["prompt_version"],
@@ -77,14 +78,14 @@ extension StoreWriter {
         try db.execute(
             sql: """
                 UPDATE messages SET content = ?, provider = ?, model = ?, fallback = ?, truncated = ?,
-                    finished = ?, prompt_tokens = ?, completion_tokens = ?, duration_ms = ?,
+                    finished = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?, duration_ms = ?,
                     time_to_first_token_ms = ?, prompt_version = ?
                 WHERE id = ?
                 """,
             arguments: [
                 message.content, message.provider.rawValue, message.model, message.fallback,
                 message.truncated, message.finished, message.promptTokens, message.completionTokens,
-                message.durationMs, message.timeToFirstTokenMs, message.promptVersion,
+                message.cost, message.durationMs, message.timeToFirstTokenMs, message.promptVersion,
                 message.id.rawValue,
             ]
         )

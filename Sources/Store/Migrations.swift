@@ -7,6 +7,7 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 discussions", migrate: discussions)
+        migrator.registerMigration("2 costs", migrate: costs)
         return migrator
     }
 
@@ -179,6 +180,37 @@ enum Migrations {
                     cursor INTEGER NOT NULL,
                     at INTEGER NOT NULL,
                     PRIMARY KEY (person, id)
+                ) STRICT, WITHOUT ROWID;
+                """
+        )
+    }
+
+    private static func costs(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- US dollars; null where no price is known.
+                ALTER TABLE messages ADD COLUMN cost REAL;
+
+                -- What the discussion has cost so far, so that no page and no limit adds up its history.
+                ALTER TABLE discussions ADD COLUMN cost REAL;
+                ALTER TABLE discussions ADD COLUMN prompt_tokens INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE discussions ADD COLUMN completion_tokens INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE discussions ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0;
+
+                -- One row a day for each person, provider, model and purpose: it stays when a discussion is
+                -- erased, and holds no words.
+                CREATE TABLE usage (
+                    day TEXT NOT NULL,
+                    person TEXT NOT NULL REFERENCES users(id),
+                    provider TEXT NOT NULL,
+                    model TEXT NOT NULL,
+                    purpose TEXT NOT NULL,
+                    answers INTEGER NOT NULL,
+                    prompt_tokens INTEGER NOT NULL,
+                    completion_tokens INTEGER NOT NULL,
+                    cost REAL,
+                    unpriced INTEGER NOT NULL,
+                    PRIMARY KEY (day, person, provider, model, purpose)
                 ) STRICT, WITHOUT ROWID;
                 """
         )

@@ -1,4 +1,5 @@
 import Configuration
+package import Foundation
 
 /// A setting that cannot be used.
 ///
@@ -119,5 +120,33 @@ package final class SettingsReader {
             )
         }
         return text
+    }
+
+    /// US dollars, more than nothing unless `zero` is allowed; nil when not set.
+    package func amount(_ name: String, default fallback: String = "", zero: Bool = false) throws -> Double? {
+        let text = string(name, default: fallback)
+        guard !text.isEmpty else { return nil }
+        // Beyond a million a typing error is more likely than a budget.
+        guard let amount = Double(text), amount.isFinite, zero ? amount >= 0 : amount > 0, amount <= 1_000_000
+        else {
+            throw InvalidSetting(
+                name: name,
+                fault: "\"\(text)\" is no amount of US dollars",
+                allowed: "a number \(zero ? "from 0" : "above 0") to 1000000, such as 2.50"
+            )
+        }
+        return amount
+    }
+
+    package func timeZone(_ name: String) throws -> TimeZone {
+        let text = string(name, default: "UTC")
+        guard let zone = TimeZone(identifier: text) else {
+            throw InvalidSetting(
+                name: name,
+                fault: "\"\(text)\" is no time zone",
+                allowed: "a name such as UTC or Europe/Berlin"
+            )
+        }
+        return zone
     }
 }

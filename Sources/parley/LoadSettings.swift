@@ -11,9 +11,9 @@ func loadSettings() throws -> (settings: Settings, entries: [SettingsReader.Entr
         environment: ProcessInfo.processInfo.environment,
         file: try DotEnv.read(path: ".env")
     )
-    func defaults(_ id: ProviderID) -> Settings.VendorDefaults {
+    func defaults(_ id: ProviderID) -> ProviderSettings.Defaults {
         let vendor = Vendor.of(id)
-        return Settings.VendorDefaults(
+        return ProviderSettings.Defaults(
             baseURL: vendor.defaultBaseURL ?? "",
             model: vendor.defaultModel ?? ""
         )

@@ -43,24 +43,30 @@ struct Serve: AsyncParsableCommand {
         let store = try Store(path: settings.databasePath)
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
-        let client = ProviderClient()
-        let endpoints = settings.endpoints
+        let client: ProviderClient
+        do {
+            client = try settings.network.client
+        } catch let fault as InvalidSetting {
+            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+            throw ExitCode.failure
+        }
+        let providers = settings.providers.guarded(by: client)
         let engine = Engine(
             store: store,
-            providers: endpoints.map { client.provider($0) },
+            providers: providers,
             limits: Self.limits(settings),
             logger: logger
         )
-        var probes: [ProviderID: ProviderWatch.Probe] = [:]
-        for endpoint in endpoints { probes[endpoint.id] = { await client.probe(endpoint) } }
+        let watch = ProviderWatch(providers: providers)
         let site = try Site(
             store: store,
             engine: engine,
             cache: try cache(settings),
-            health: ProviderWatch(probes: probes),
+            health: watch,
             about: .init(
-                demoModel: settings.localIsDemo ? settings.local.model : nil,
-                assetVersion: Self.buildTime
+                demoModel: settings.providers.localIsDemo ? settings.providers.local.model : nil,
+                assetVersion: Self.buildTime,
+                staysInHouse: settings.staysInHouse
             ),
             person: person
         )
@@ -76,6 +82,7 @@ struct Serve: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: server),
+                    .init(service: WatchService(watch: watch)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
@@ -106,12 +113,20 @@ struct Serve: AsyncParsableCommand {
     private static func limits(_ settings: Settings) -> Engine.Limits {
         var limits = Engine.Limits()
         limits.maxTokens =
-            settings.localIsDemo ? min(settings.maxTokens, demoMaxTokens) : settings.maxTokens
+            settings.providers.localIsDemo ? min(settings.maxTokens, demoMaxTokens) : settings.maxTokens
         limits.writingTokens =
-            settings.localIsDemo ? min(settings.maxTokens, demoWritingTokens) : settings.maxTokens
+            settings.providers.localIsDemo ? min(settings.maxTokens, demoWritingTokens) : settings.maxTokens
         limits.maxRounds = settings.maxTurns
         limits.promptTokens = settings.discussionTokenLimit
-        limits.localContext = settings.localContextTokens == 0 ? nil : settings.localContextTokens
+        limits.localContext = settings.providers.localContextTokens
+        limits.allowsExternalFallback = settings.providers.allowsExternalFallback
+        for id in ProviderID.allCases {
+            guard let price = settings.costs.prices[id.rawValue.uppercased()] else { continue }
+            limits.prices[id] = Price(input: price.input, output: price.output)
+        }
+        limits.budget.discussion = settings.costs.discussionLimit
+        limits.budget.daily = settings.costs.dailyBudget
+        limits.budget.timeZone = settings.timeZone
         limits.maxRunning = settings.maxRunningRounds
         return limits
     }
@@ -176,22 +191,13 @@ private struct EngineService: Service {
     }
 }
 
-extension Settings {
-    /// The providers that are configured.
-    var endpoints: [ProviderEndpoint] {
-        let configured: [(ProviderID, Provider, [String])] = [
-            (.groq, groq, []), (.mistral, mistral, []), (.openrouter, openrouter, openrouterFallbackModels),
-            (.local, local, []),
-        ]
-        return configured.filter(\.1.isConfigured).map { id, provider, fallbackModels in
-            ProviderEndpoint(
-                id: id,
-                baseURL: provider.baseURL,
-                apiKey: APIKey(provider.apiKey.reveal()),
-                model: provider.model,
-                fallbackModels: fallbackModels,
-                timeout: provider.timeout
-            )
-        }
+/// Probes the providers while nobody else asks them.
+private struct WatchService: Service {
+    let watch: ProviderWatch
+
+    func run() async throws {
+        let watching = Task { await watch.watch() }
+        try? await gracefulShutdown()
+        watching.cancel()
     }
 }

@@ -46,6 +46,20 @@ def test_words_stand_in_the_page_while_they_are_said_as_text_only(
     assert scripting.title.startswith("Your turn: ")
 
 
+def test_a_page_of_every_round_takes_in_the_one_that_is_spoken(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    path = site.start_discussion("Every round?")
+    scripting.get(f"{site.url}{path}?rounds=all")
+    scripting.follows()
+    scripting.see(".speaking.seat-1 .said", "begins")
+    provider.release.set()
+    eventually(lambda: len(site.discussion(path)["rounds"][0]["messages"]) == 3)
+    scripting.see("h2", "It is your turn")
+    assert scripting.texts(".message:not(.speaking) .said strong") == ["Analyzer", "Solver", "Moderator"]
+
+
 def test_streamed_words_are_no_live_region_but_their_end_is_told(
     scripting: Browser, site: LocalRun, provider: ScriptedProvider
 ) -> None:

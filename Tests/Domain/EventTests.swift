@@ -54,7 +54,10 @@ struct EventTests {
         model: "l",
         promptVersion: "1"
     )
-    static let waiting = #"{"activity":null,"status":"waiting"}"#
+    static let waiting = """
+        {"activity":null,"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+        "status":"waiting"}
+        """
 
     struct Case: Sendable, CustomTestStringConvertible {
         let type: String
@@ -118,7 +121,8 @@ struct EventTests {
             "message-complete",
             .messageComplete(.init(message: bareMessage)),
             """
-            {"cost":{"usd":null},"message":{"completionTokens":null,"content":"","cost":null,"durationMs":null,\
+            {"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "message":{"completionTokens":null,"content":"","cost":null,"durationMs":null,\
             "fallback":false,"finished":false,"id":"m2","model":"l","persona":"Analyzer",\
             "promptTokens":null,"promptVersion":"1","provider":"local","seat":1,\
             "timeToFirstTokenMs":null,"truncated":false,"turn":1}}
@@ -138,7 +142,8 @@ struct EventTests {
             "questions-generated",
             .questionsGenerated(.init(round: 1, questionSet: questionSet, status: .waiting)),
             """
-            {"activity":null,"questionSet":{"id":"s1","questions":[{"id":"1",\
+            {"activity":null,"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "questionSet":{"id":"s1","questions":[{"id":"1",\
             "options":[{"id":"1","text":"a"},{"id":"2","text":"b"}],"text":"Why?"}]},"round":1,\
             "status":"waiting"}
             """
@@ -161,7 +166,8 @@ struct EventTests {
             "summary-created",
             .summaryCreated(.init(summary: summary, status: .running, activity: .round)),
             """
-            {"activity":"round","status":"running","summary":{"content":"So.","id":"u1","model":"l",\
+            {"activity":"round","cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "status":"running","summary":{"content":"So.","id":"u1","model":"l",\
             "promptVersion":"1","provider":"local","throughRound":3}}
             """
         ),
@@ -174,7 +180,8 @@ struct EventTests {
                 )
             ),
             """
-            {"activity":null,"resolution":{"agree":[],"conclusion":"c","dissent":[],"model":null,\
+            {"activity":null,"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "resolution":{"agree":[],"conclusion":"c","dissent":[],"model":null,\
             "openQuestions":[],"provider":null,"reason":"max_turns","round":2},"status":"resolved"}
             """
         ),
@@ -185,12 +192,19 @@ struct EventTests {
         Case(
             "round-complete",
             .roundComplete(.init(round: 1, waitingForAction: true, status: .waiting)),
-            #"{"activity":null,"round":1,"status":"waiting","waitingForAction":true}"#
+            """
+            {"activity":null,"cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "round":1,"status":"waiting","waitingForAction":true}
+            """
         ),
         Case(
             "error",
             .error(.init(code: .providerTimeout, message: "Too slow.", status: .waiting)),
-            #"{"activity":null,"code":"LLM_TIMEOUT","message":"Too slow.","status":"waiting"}"#
+            """
+            {"activity":null,"code":"LLM_TIMEOUT",\
+            "cost":{"completionTokens":0,"promptTokens":0,"unpriced":0,"usd":null},\
+            "message":"Too slow.","status":"waiting"}
+            """
         ),
     ]
 

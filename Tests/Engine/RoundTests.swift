@@ -51,7 +51,13 @@ struct RoundTests {
             #expect(events.map(\.id) == Array(1...events.count))
             #expect(transcript.cursor == events.last?.id)
             let end = EventBody.roundComplete(.init(round: 1, waitingForAction: true, status: .waiting))
-            #expect(events.last?.body == end)
+            #expect(events.last?.body == end.telling(transcript.discussion.cost))
+            // Three messages and the verdict, at no price.
+            let used = (ScriptedVoice.usage.promptTokens * 4, ScriptedVoice.usage.completionTokens * 4)
+            #expect(
+                transcript.discussion.cost
+                    == Cost(promptTokens: used.0, completionTokens: used.1, unpriced: 4)
+            )
             guard case .discussionStarted(let started) = events[0].body else { throw Unexpected() }
             #expect(started.status == .running)
             #expect(started.activity == .round)

@@ -1,6 +1,7 @@
 import Domain
 import Doubles
 import Engine
+import Foundation
 import Logging
 import Providers
 import Store
@@ -12,13 +13,23 @@ struct Table {
     let engine: Engine
 
     init(store: Store, voices: [ScriptedVoice], limits: Engine.Limits = .init()) async throws {
+        try await self.init(store: store, providers: guarded(voices), limits: limits)
+    }
+
+    init(
+        store: Store,
+        providers: [GuardedProvider],
+        limits: Engine.Limits = .init(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws {
         self.store = store
         person = try await store.write { writer in try writer.findOrInsertLocalPerson() }.id
         engine = Engine(
             store: store,
-            providers: voices,
+            providers: providers,
             limits: limits,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: now
         )
     }
 

@@ -13,8 +13,7 @@ struct ChatRequestBodyTests {
             baseURL: "http://localhost/v1//",
             apiKey: nil,
             model: model ?? Vendor.of(id).defaultModel ?? "local",
-            fallbackModels: fallbacks,
-            timeout: .seconds(1)
+            fallbackModels: fallbacks
         )
     }
 

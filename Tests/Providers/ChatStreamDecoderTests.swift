@@ -146,7 +146,7 @@ struct ChatStreamDecoderTests {
         Case(
             "an overflow in mid-stream",
             [#"{"error":{"code":400,"type":"exceed_context_size_error","message":"the request exceeds"}}"#],
-            fault: .contextOverflow
+            fault: .contextOverflow(nil)
         ),
         Case(
             "Mistral's bare error",

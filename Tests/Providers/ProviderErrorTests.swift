@@ -9,8 +9,9 @@ struct ProviderErrorTests {
         .unreachable(.insecure), .unreachable(.other), .timeout, .stalled,
         .rateLimited(retryAfter: .seconds(3)),
         .unavailable(status: 503, retryAfter: nil), .unauthorized, .forbidden, .unpaid, .unknownModel,
-        .wrongAddress, .contextOverflow, .formatRefused, .rejected(status: 400, code: "bad_thing"),
+        .wrongAddress, .contextOverflow(nil), .formatRefused, .rejected(status: 400, code: "bad_thing"),
         .cutOff, .malformed(.notAStream), .malformed(.invalidJSON), .malformed(.tooLarge), .emptyAnswer,
+        .breakerOpen(rest: .seconds(12)),
     ]
 
     @Test("say in one sentence who failed", arguments: ProviderID.allCases)
@@ -40,9 +41,9 @@ struct ProviderErrorTests {
     func transience() {
         let lasting = Self.faults.filter { !ProviderError(provider: .groq, fault: $0).isTransient }
         let expected: [ProviderError.Fault] = [
-            .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .contextOverflow,
-            .formatRefused,
-            .rejected(status: 400, code: "bad_thing"),
+            .unauthorized, .forbidden, .unpaid, .unknownModel, .wrongAddress, .contextOverflow(nil),
+            .formatRefused, .rejected(status: 400, code: "bad_thing"), .malformed(.notAStream),
+            .breakerOpen(rest: .seconds(12)),
         ]
         #expect(lasting == expected)
     }
@@ -57,8 +58,7 @@ struct APIKeyTests {
             id: .groq,
             baseURL: "http://localhost",
             apiKey: key,
-            model: "m",
-            timeout: .seconds(1)
+            model: "m"
         )
         var dumped = ""
         dump(endpoint, to: &dumped)

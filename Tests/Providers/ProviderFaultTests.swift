@@ -56,7 +56,7 @@ struct ProviderFaultTests {
             .refusal(status: 400, code: "sk-secret-42"),
             .rejected(status: 400, code: "invalid_request_error")
         ),
-        Case("an overflow", .refusal(status: 400, code: "context_length_exceeded"), .contextOverflow),
+        Case("an overflow", .refusal(status: 400, code: "context_length_exceeded"), .contextOverflow(nil)),
         Case("a format", .refusal(status: 400, message: "no response_format here"), .formatRefused),
         Case(
             "an error's body broken off",
@@ -146,11 +146,13 @@ struct ProviderFaultTests {
 
     @Test("keeps an answer whose connection breaks only after its end", arguments: [true, false])
     func brokenAfterTheEnd(byReset: Bool) async throws {
+        // What follows the end is heard before the connection breaks, so the end was.
+        let heard = Gate()
         let server = try ScriptedProvider(
-            scripts: [.chunk("One"), .finish(), .pause(.milliseconds(50)), byReset ? .reset : .close]
+            scripts: [.chunk("One"), .finish(), .chunk(" two"), .wait(heard), byReset ? .reset : .close]
         )
         try await withProvider(server) { provider, _ in
-            let completion = try await provider.answer(question) { _ in }
+            let completion = try await provider.answer(question) { if $0 == " two" { heard.open() } }
             #expect(completion.finishReason == .stop)
         }
     }
@@ -199,9 +201,10 @@ struct ProviderFaultTests {
     )
     func deadline(steps: [ScriptedProvider.Step]) async throws {
         let server = try ScriptedProvider(scripts: steps)
-        try await withProvider(server, timeout: .milliseconds(200)) { provider, _ in
+        try await withProvider(server) { provider, _ in
+            let provider = GuardedProvider(provider, timeout: .milliseconds(200), concurrency: 1)
             await #expect(throws: ProviderError(provider: .groq, fault: .timeout)) {
-                _ = try await provider.answer(question) { _ in }
+                try await provider.attempts { _ = try await $0.answer(question) { _ in } }
             }
             try await eventually { server.openConnections == 0 || server.chats.isEmpty }
         }
@@ -232,8 +235,7 @@ struct ProviderFaultTests {
             id: .local,
             baseURL: base,
             apiKey: nil,
-            model: "m",
-            timeout: .seconds(20)
+            model: "m"
         )
         await #expect(throws: ProviderError(provider: .local, fault: fault)) {
             _ = try await client.provider(endpoint).answer(question) { _ in }
@@ -249,8 +251,7 @@ struct ProviderFaultTests {
             id: .local,
             baseURL: server.baseURL.replacing("http:", with: "https:"),
             apiKey: nil,
-            model: "m",
-            timeout: .seconds(20)
+            model: "m"
         )
         await #expect(throws: ProviderError(provider: .local, fault: .unreachable(.insecure))) {
             _ = try await client.provider(endpoint).answer(question) { _ in }

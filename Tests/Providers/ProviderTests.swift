@@ -20,7 +20,6 @@ final class Heard: Sendable {
 func withProvider<Result>(
     _ server: ScriptedProvider,
     id: ProviderID = .groq,
-    timeout: Duration = .seconds(30),
     stall: Duration = .seconds(30),
     _ body: (OpenAICompatibleProvider, ProviderClient) async throws -> Result
 ) async throws -> Result {
@@ -29,8 +28,7 @@ func withProvider<Result>(
         id: id,
         baseURL: server.baseURL,
         apiKey: APIKey("sk-secret-42"),
-        model: "asked-for",
-        timeout: timeout
+        model: "asked-for"
     )
     let result: Result
     do {

@@ -47,20 +47,24 @@ struct RefusalTests {
         Case(
             400,
             #"{"error":{"code":400,"type":"exceed_context_size_error","message":"…"}}"#,
-            .contextOverflow
+            .contextOverflow(nil)
         ),
-        Case(400, #"{"error":{"message":"Please reduce the length of the messages"}}"#, .contextOverflow),
+        Case(
+            400,
+            #"{"error":{"message":"Please reduce the length of the messages"}}"#,
+            .contextOverflow(nil)
+        ),
         Case(
             400,
             #"{"error":{"message":"This model's maximum context length is 8192 tokens"}}"#,
-            .contextOverflow
+            .contextOverflow(nil)
         ),
         Case(
             400,
             #"{"object":"error","message":"Prompt contains 66385 tokens, too large for model"}"#,
-            .contextOverflow
+            .contextOverflow(nil)
         ),
-        Case(413, "", .contextOverflow),
+        Case(413, "", .contextOverflow(nil)),
         Case(400, #"{"error":{"message":"model does not support `response_format`"}}"#, .formatRefused),
         Case(422, #"{"detail":[{"loc":["body","response_format","json_schema"]}]}"#, .formatRefused),
         Case(408, "", .unavailable(status: 408, retryAfter: .seconds(7))),

@@ -27,25 +27,28 @@ struct TestSite {
         clock: Instants,
         voices: [ScriptedVoice],
         demoModel: String? = nil,
-        health: [ProviderID: ProviderHealth]? = nil
+        health: [ProviderID: ProviderHealth] = [:],
+        limits: Engine.Limits = .init(),
+        staysInHouse: Bool = false
     ) async throws {
         self.store = store
         self.clock = clock
         person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+        let providers = guarded(voices, health: health)
         engine = Engine(
             store: store,
-            providers: voices,
-            limits: .init(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            providers: providers,
+            limits: limits,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { clock.now }
         )
-        let health = health ?? Dictionary(uniqueKeysWithValues: voices.map { ($0.id, .up) })
         let names = Names()
         site = try Site(
             store: store,
             engine: engine,
             cache: nil,
-            health: ProviderWatch(probes: health.mapValues { answer in { answer } }),
-            about: .init(demoModel: demoModel, assetVersion: "test"),
+            health: ProviderWatch(providers: providers),
+            about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             makeID: { names.next() }
         )
@@ -126,7 +129,9 @@ struct TestSite {
 func withSite<Result>(
     _ voices: [ScriptedVoice] = [ScriptedVoice(.local, .say("Well."))],
     demoModel: String? = nil,
-    health: [ProviderID: ProviderHealth]? = nil,
+    health: [ProviderID: ProviderHealth] = [:],
+    limits: Engine.Limits = .init(),
+    staysInHouse: Bool = false,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -136,7 +141,9 @@ func withSite<Result>(
             clock: clock,
             voices: voices,
             demoModel: demoModel,
-            health: health
+            health: health,
+            limits: limits,
+            staysInHouse: staysInHouse
         )
         do {
             let result = try await body(site)

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Providers
 import Support
 import Testing
@@ -9,7 +10,7 @@ func readSettings(
     file: [String: String] = [:]
 ) throws -> (settings: Settings, entries: [SettingsReader.Entry]) {
     let reader = SettingsReader(environment: environment, file: file)
-    func defaults(_ id: ProviderID) -> Settings.VendorDefaults {
+    func defaults(_ id: ProviderID) -> ProviderSettings.Defaults {
         .init(baseURL: Vendor.of(id).defaultBaseURL ?? "", model: Vendor.of(id).defaultModel ?? "")
     }
     let settings = try Settings(
@@ -30,23 +31,26 @@ struct SettingsTests {
         #expect(settings.databasePath == "var/data/parley.sqlite")
         #expect(settings.fastCGISocket == "var/run/parley.sock")
         #expect(settings.memcachedServers == "")
-        #expect(settings.mistral.timeout == .seconds(90))
-        #expect(settings.groq.timeout == .seconds(60))
-        #expect(settings.openrouter.timeout == .seconds(120))
-        #expect(settings.local.timeout == .seconds(300))
-        #expect(settings.openrouterFallbackModels == [])
+        #expect(settings.providers.mistral.timeout == .seconds(90))
+        #expect(settings.providers.groq.timeout == .seconds(60))
+        #expect(settings.providers.openrouter.timeout == .seconds(120))
+        #expect(settings.providers.local.timeout == .seconds(300))
+        #expect(settings.providers.openrouterFallbackModels == [])
         #expect(settings.maxTokens == 2_000)
         #expect(settings.discussionTokenLimit == 16_000)
-        #expect(settings.localContextTokens == 0)
+        #expect(settings.providers.localContextTokens == nil)
         #expect(settings.logLevel == .info)
-        #expect(!settings.localIsDemo)
-        for provider in [settings.mistral, settings.groq, settings.openrouter, settings.local] {
+        #expect(!settings.providers.localIsDemo)
+        for provider in [
+            settings.providers.mistral, settings.providers.groq, settings.providers.openrouter,
+            settings.providers.local,
+        ] {
             #expect(!provider.isConfigured)
             #expect(provider.apiKey.reveal().isEmpty)
         }
-        #expect(settings.mistral.baseURL == "https://api.mistral.ai/v1")
-        #expect(settings.groq.baseURL == "https://api.groq.com/openai/v1")
-        #expect(settings.openrouter.baseURL == "https://openrouter.ai/api/v1")
+        #expect(settings.providers.mistral.baseURL == "https://api.mistral.ai/v1")
+        #expect(settings.providers.groq.baseURL == "https://api.groq.com/openai/v1")
+        #expect(settings.providers.openrouter.baseURL == "https://openrouter.ai/api/v1")
         #expect(entries.allSatisfy { $0.shown == $0.fallback })
         #expect(Set(entries.map(\.name)).count == entries.count)
     }
@@ -63,22 +67,69 @@ struct SettingsTests {
             "DISCUSSION_TOKEN_LIMIT": "1000000", "LOCAL_CONTEXT_TOKENS": "4096", "LOG_LEVEL": "debug",
         ])
         #expect(settings.databasePath == "/srv/parley/parley.sqlite")
-        #expect(settings.mistral.apiKey.reveal() == "k1")
-        #expect(settings.mistral.model == "m")
-        #expect(settings.mistral.baseURL == "https://mistral.example/v1")
+        #expect(settings.providers.mistral.apiKey.reveal() == "k1")
+        #expect(settings.providers.mistral.model == "m")
+        #expect(settings.providers.mistral.baseURL == "https://mistral.example/v1")
         #expect(
-            settings.mistral.isConfigured && settings.groq.isConfigured && settings.openrouter.isConfigured
+            settings.providers.mistral.isConfigured && settings.providers.groq.isConfigured
+                && settings.providers.openrouter.isConfigured
         )
-        #expect(settings.groq.timeout == .seconds(1))
-        #expect(settings.openrouterFallbackModels == ["a/b", "c/d"])
-        #expect(settings.local.isConfigured)
-        #expect(settings.local.model == "llama")
-        #expect(settings.local.apiKey.reveal() == "k4")
-        #expect(settings.localIsDemo)
+        #expect(settings.providers.groq.timeout == .seconds(1))
+        #expect(settings.providers.openrouterFallbackModels == ["a/b", "c/d"])
+        #expect(settings.providers.local.isConfigured)
+        #expect(settings.providers.local.model == "llama")
+        #expect(settings.providers.local.apiKey.reveal() == "k4")
+        #expect(settings.providers.localIsDemo)
         #expect(settings.maxTokens == 16)
         #expect(settings.discussionTokenLimit == 1_000_000)
-        #expect(settings.localContextTokens == 4_096)
+        #expect(settings.providers.localContextTokens == 4_096)
         #expect(settings.logLevel == .debug)
+    }
+
+    @Test func `of costs are amounts in US dollars, or nothing`() throws {
+        let (settings, entries) = try readSettings([
+            "GROQ_API_KEY": "k", "PRICE_GROQ_INPUT": "0.15", "PRICE_GROQ_OUTPUT": "0.75",
+            "DISCUSSION_COST_LIMIT": "0.5", "DAILY_COST_BUDGET": "20", "TIMEZONE": "Europe/Berlin",
+            "HTTPS_PROXY": "http://me:secret@proxy:3128", "NO_PROXY": "corp.example",
+            "ALLOW_EXTERNAL_FALLBACK": "true", "DEFAULT_PLACE": "house", "LLM_CONCURRENCY_LOCAL": "4",
+        ])
+        #expect(settings.costs.prices["GROQ"]?.input == 0.15)
+        #expect(settings.costs.prices["GROQ"]?.output == 0.75)
+        #expect(settings.costs.prices["LOCAL"]?.input == 0)
+        #expect(settings.costs.prices["MISTRAL"] == nil)
+        #expect(settings.costs.discussionLimit == 0.5)
+        #expect(settings.costs.dailyBudget == 20)
+        #expect(settings.timeZone.identifier == "Europe/Berlin")
+        #expect(settings.providers.allowsExternalFallback)
+        #expect(settings.providers.local.concurrency == 4)
+        #expect(settings.staysInHouse)
+        #expect(settings.network.noProxy == "corp.example")
+        #expect(entries.allSatisfy { !$0.shown.contains("secret") })
+        let (plain, _) = try readSettings([:])
+        #expect(plain.costs.discussionLimit == nil && plain.costs.dailyBudget == nil)
+        #expect(plain.timeZone.secondsFromGMT() == 0)
+    }
+
+    @Test(
+        arguments: [
+            (["PRICE_GROQ_INPUT": "1"], "PRICE_GROQ_OUTPUT: not set"),
+            (["PRICE_LOCAL_INPUT": "-1"], "PRICE_LOCAL_INPUT: \"-1\""),
+            (["DAILY_COST_BUDGET": "0"], "DAILY_COST_BUDGET: \"0\""),
+            (["DAILY_COST_BUDGET": "much"], "DAILY_COST_BUDGET: \"much\""),
+            (["DISCUSSION_COST_LIMIT": "nan"], "DISCUSSION_COST_LIMIT: \"nan\""),
+            (
+                ["DISCUSSION_COST_LIMIT": "1", "MISTRAL_API_KEY": "k"],
+                "PRICE_MISTRAL_INPUT: not set, so DISCUSSION_COST_LIMIT could not be kept"
+            ),
+            (["TIMEZONE": "Mars/Olympus"], "TIMEZONE: \"Mars/Olympus\""),
+            (["DEFAULT_PLACE": "cloud"], "DEFAULT_PLACE: \"cloud\""),
+            (["LLM_CONCURRENCY_GROQ": "0"], "LLM_CONCURRENCY_GROQ: 0"),
+        ] as [([String: String], String)]
+    )
+    func `that cannot be kept stop the start with one line`(environment: [String: String], line: String) {
+        let fault = #expect(throws: InvalidSetting.self) { _ = try readSettings(environment) }
+        #expect(fault?.description.hasPrefix(line) == true, "\(fault?.description ?? "none")")
+        #expect(fault?.description.contains("; allowed: ") == true)
     }
 
     @Test("come from the environment before the file, and from the file before the defaults")
@@ -89,7 +140,7 @@ struct SettingsTests {
         )
         #expect(settings.maxTokens == 100)
         #expect(settings.discussionTokenLimit == 3_000)
-        #expect(settings.groq.model == "from-environment")
+        #expect(settings.providers.groq.model == "from-environment")
     }
 
     @Test("count an empty value as not set, also where it covers one of the file")
@@ -98,12 +149,12 @@ struct SettingsTests {
             ["GROQ_API_KEY": "", "MAX_TOKENS": "", "LOG_LEVEL": "", "DATA_DIR": "", "GROQ_BASE_URL": ""],
             file: ["GROQ_API_KEY": "k", "MISTRAL_API_KEY": ""]
         )
-        #expect(!settings.groq.isConfigured)
-        #expect(!settings.mistral.isConfigured)
+        #expect(!settings.providers.groq.isConfigured)
+        #expect(!settings.providers.mistral.isConfigured)
         #expect(settings.maxTokens == 2_000)
         #expect(settings.logLevel == .info)
         #expect(settings.dataDirectory == "var/data")
-        #expect(settings.groq.baseURL == "https://api.groq.com/openai/v1")
+        #expect(settings.providers.groq.baseURL == "https://api.groq.com/openai/v1")
     }
 
     @Test("never show a secret")

@@ -1,0 +1,43 @@
+import Domain
+import Engine
+
+/// What a person is told of the costs before a discussion starts.
+struct CostNote {
+    let words: String?
+
+    /// Nil where nobody sends a bill, or no provider is configured.
+    init(_ engine: Engine) {
+        guard let panel = engine.panel(place: .any) else {
+            words = nil
+            return
+        }
+        let limits = engine.limits
+        let limit = limits.budget.discussion.map {
+            " A discussion stops at \(Dollars.text($0))."
+        }
+        let estimate = CostEstimate(
+            seats: panel.seats.map(\.provider),
+            prices: limits.prices,
+            promptLimit: limits.promptTokens,
+            answerLimit: limits.maxTokens
+        )
+        if let estimate {
+            words =
+                estimate.usual == 0
+                ? nil
+                : "An estimate: the first round costs about \(Dollars.text(estimate.firstRound)), "
+                    + "\(CostEstimate.rounds) rounds about \(Dollars.text(estimate.usual))."
+                    + (limit ?? "")
+        } else {
+            words = "What this costs is not known: the providers' prices are not set (PRICE_…)."
+        }
+    }
+}
+
+extension Cost {
+    /// `cost $0.0123 so far`; nil while nothing is known to cost anything.
+    var words: String? {
+        guard let usd, usd > 0 else { return nil }
+        return "\(unpriced > 0 ? "cost more than" : "cost") \(Dollars.text(usd)) so far"
+    }
+}

@@ -1,0 +1,79 @@
+import Domain
+import Engine
+import Hummingbird
+import NIOCore
+
+extension Site {
+    /// `GET /metrics`: numbers for Prometheus, in its text format 0.0.4.
+    ///
+    /// nginx hands it to the machine itself alone.
+    @Sendable func metrics(_ request: Request, _ context: SiteContext) async throws -> Response {
+        var text = MetricsText()
+        let providers = await health.report()
+        text.family(
+            "parley_provider_up",
+            "gauge",
+            "Whether the provider's last answer was one.",
+            providers.map { ($0, $0.isWell ? 1 : 0) }
+        )
+        text.family(
+            "parley_provider_breaker_open",
+            "gauge",
+            "Whether the provider is left alone after several failures in a row.",
+            providers.map { ($0, $0.isResting ? 1 : 0) }
+        )
+        text.family(
+            "parley_provider_requests_total",
+            "counter",
+            "Requests that were sent to the provider for discussions.",
+            providers.map { ($0, Double($0.requests)) }
+        )
+        text.family(
+            "parley_provider_failures_total",
+            "counter",
+            "Requests that the provider did not answer.",
+            providers.map { ($0, Double($0.failures)) }
+        )
+        text.family(
+            "parley_provider_retries_total",
+            "counter",
+            "Requests that were tried again at the same provider.",
+            providers.map { ($0, Double($0.retries)) }
+        )
+        text.family(
+            "parley_provider_waiting",
+            "gauge",
+            "Answers that wait for room at the provider.",
+            providers.map { ($0, Double($0.waiting)) }
+        )
+        return Response(
+            status: .ok,
+            headers: Response.headers(type: "text/plain; version=0.0.4; charset=utf-8"),
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text))
+        )
+    }
+}
+
+extension ProviderState {
+    fileprivate var isResting: Bool {
+        if case .resting = condition { true } else { false }
+    }
+}
+
+/// Prometheus' text format.
+private struct MetricsText {
+    private(set) var text = ""
+
+    mutating func family(
+        _ name: String,
+        _ type: String,
+        _ help: String,
+        _ values: [(provider: ProviderState, value: Double)]
+    ) {
+        guard !values.isEmpty else { return }
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        for (provider, value) in values {
+            text += "\(name){provider=\"\(provider.id.rawValue)\"} \(value)\n"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Domain
+import Engine
+import Foundation
+import Hummingbird
+
+extension Site {
+    /// `GET /status`: what is up, and why not; as JSON the same as `/health`.
+    @Sendable func statusPage(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let report = await healthJSON()
+        guard !request.wantsJSON else { return try .json(report) }
+        let view = StatusView(report, engine.providers, layout: layout(title: "What is up"))
+        return try page("status-page", view)
+    }
+}
+
+private struct StatusView {
+    struct Entry {
+        let name: String
+        let status: String
+        let statusWords: String
+        let detail: String
+        let more: String?
+    }
+
+    let layout: Layout
+    let home: String
+    let status: String
+    let sentence: String
+    let parts: [Entry]
+    let providers: [Entry]
+    let noProvider: Bool
+
+    init(_ report: HealthJSON, _ states: [ProviderState], layout: Layout) {
+        self.layout = layout
+        home = Links.start
+        status = report.status.rawValue
+        sentence =
+            switch report.status {
+            case .ok: "Everything answers."
+            case .degraded: "Discussions can be held, but not everything answers."
+            case .down: "No discussion can be held at the moment."
+            }
+        func entry(_ name: String, _ component: HealthJSON.Component, _ more: String? = nil) -> Entry {
+            Entry(
+                name: name,
+                status: component.status.rawValue,
+                statusWords: component.status.words,
+                detail: component.detail,
+                more: more
+            )
+        }
+        parts = [
+            entry("Database", report.components.database), entry("memcached", report.components.memcached),
+        ]
+        providers = states.compactMap { state in
+            report.components.providers[state.id.rawValue].map {
+                entry(state.id.displayName, $0, state.history)
+            }
+        }
+        noProvider = providers.isEmpty
+    }
+}
+
+extension HealthJSON.Status {
+    fileprivate var words: String {
+        switch self {
+        case .ok: "up"
+        case .degraded: "degraded"
+        case .down: "down"
+        }
+    }
+}
+
+extension ProviderState {
+    /// What it has done since the start; nil while it was not asked.
+    fileprivate var history: String? {
+        var parts: [String] = []
+        if requests > 0 {
+            parts.append("\(requests) requests since the start, \(failures) failed, \(retries) tried again.")
+        }
+        if let pace {
+            parts.append("Held to \(max(1, Int(pace))) requests a minute, as it asked for.")
+        }
+        if waiting > 0 { parts.append("\(waiting) wait for room.") }
+        if let lastFailure, condition == .up {
+            parts.append("Last failure, \(TimeView(lastFailure.at).people): \(lastFailure.sentence)")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+}

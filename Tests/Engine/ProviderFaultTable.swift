@@ -1,0 +1,267 @@
+import Domain
+import Doubles
+import Engine
+import Foundation
+import Logging
+import Providers
+import Store
+import TestSupport
+import Testing
+
+/// A fault × where it comes × what must happen, over real HTTP.
+///
+/// Mistral is at fault, Groq is well; the seat is the Analyzer's, which Mistral speaks for.
+@Suite("The table goes on", .timeLimit(.minutes(2)))
+struct ProviderFaultTable {
+    enum Position: String, CaseIterable, Sendable {
+        case beforeTheFirstToken = "before the first token"
+        case afterIt = "after it"
+        case atTheEnd = "at the end"
+
+        /// What came well before the fault.
+        var spoken: [ScriptedProvider.Step] {
+            switch self {
+            case .beforeTheFirstToken: []
+            case .afterIt: [.role, .chunk("Half ")]
+            case .atTheEnd: [.role, .chunk("All of it."), .finish()]
+            }
+        }
+    }
+
+    enum Outcome: Sendable {
+        /// Nothing is lost: the answer counts.
+        case complete(truncated: Bool)
+        /// Mistral is asked again, three times in all.
+        case again
+        /// The next provider is asked at once.
+        case next
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let position: Position
+        let steps: [ScriptedProvider.Step]
+        let outcome: Outcome
+        /// What is said of it when it is the answer.
+        let content: String
+
+        var testDescription: String { "\(name), \(position.rawValue)" }
+    }
+
+    static func faults(_ position: Position) -> [Case] {
+        let isFirst = position == .beforeTheFirstToken
+        let isLast = position == .atTheEnd
+        func row(
+            _ name: String,
+            _ fault: [ScriptedProvider.Step],
+            _ outcome: Outcome,
+            atTheEnd: Outcome? = nil,
+            content: String = "All of it."
+        ) -> Case {
+            Case(
+                name: name,
+                position: position,
+                steps: position.spoken + fault,
+                outcome: isLast ? atTheEnd ?? outcome : outcome,
+                content: content
+            )
+        }
+        var rows = [
+            row("closed", [.close], .again, atTheEnd: .complete(truncated: false)),
+            row("silent", [.hang], .again, atTheEnd: .complete(truncated: false)),
+            row("no JSON", [.event("{oops")], .again),
+            row(
+                "an error object",
+                [.event(#"{"error":{"code":502,"message":"upstream"}}"#)],
+                .again
+            ),
+            row(
+                "an endless line",
+                [.text("data: \(String(repeating: "x", count: 1 << 19))"), .hang],
+                .again
+            ),
+            row("no [DONE]", [], .again, atTheEnd: .complete(truncated: false)),
+            row(
+                "comments only",
+                Array(repeating: [.comment("processing"), .pause(.milliseconds(100))], count: 60)
+                    .flatMap { $0 },
+                // The whole time is gone with it.
+                .next
+            ),
+        ]
+        if position == .afterIt {
+            rows.append(
+                row(
+                    "cut by its length",
+                    [.finish("length"), .done],
+                    .complete(truncated: true),
+                    content: "Half "
+                )
+            )
+            rows.append(
+                row(
+                    "a character split between two pieces",
+                    [
+                        .raw(Array(#"data: {"choices":[{"delta":{"content":"h"#.utf8) + [0xC3]),
+                        .pause(.milliseconds(20)),
+                        .raw([0xA9] + Array("re.\"}}]}\r\r".utf8)), .finish(), .done,
+                    ],
+                    .complete(truncated: false),
+                    content: "Half hére."
+                )
+            )
+        }
+        if isFirst {
+            rows += [
+                row("reset", [.reset], .again),
+                row("400", .refusal(status: 400, code: "bad_thing"), .next),
+                row("401", .refusal(status: 401), .next), row("403", .refusal(status: 403), .next),
+                row("404 for the model", .refusal(status: 404, code: "model_not_found"), .next),
+                row("408", .refusal(status: 408), .again), row("409", .refusal(status: 409), .again),
+                row("429", .refusal(status: 429), .again), row("500", .refusal(status: 500), .again),
+                row("503", .refusal(status: 503), .again),
+                row(
+                    "429 with a pause beyond the time",
+                    .refusal(status: 429, headers: ["Retry-After": "3600"]),
+                    .next
+                ),
+                row(
+                    "HTML",
+                    [.reply(status: 200, headers: ["Content-Type": "text/html"], body: "<p>")],
+                    .next
+                ),
+                row("no words", [.role, .finish(), .done], .again),
+            ]
+        }
+        return rows
+    }
+
+    static let table = Position.allCases.flatMap { faults($0) }
+
+    @Test("after every fault of a provider", arguments: table)
+    func fault(_ example: Case) async throws {
+        let faulty = try ScriptedProvider {
+            $0.isJSONWanted ? .answer(ScriptedVoice.openVerdict) : example.steps
+        }
+        let well = try ScriptedProvider { request in
+            .answer(request.isJSONWanted ? ScriptedVoice.openVerdict : "Groq speaks.")
+        }
+        try await withProviders(faulty, well) { table in
+            let id = try await table.start()
+            let transcript = try await table.waiting(id)
+            #expect(transcript.rounds.count == 1)
+            #expect(transcript.rounds[0].complete)
+            let message = transcript.rounds[0].messages[0]
+            let asked = faulty.chats.count { !$0.isJSONWanted }
+            let told = try await table.events(id).filter { $0.concerns(message.id) }.map(\.body.type)
+            let restarts = told.count { $0 == "message-restart" }
+            #expect(told.first == "message-start")
+            #expect(told.last == "message-complete")
+            switch example.outcome {
+            case .complete(let truncated):
+                #expect(message.provider == .mistral)
+                #expect(message.content == example.content)
+                #expect(message.truncated == truncated)
+                #expect(asked == 1)
+                #expect(restarts == 0)
+            case .again, .next:
+                #expect(message.provider == .groq)
+                #expect(message.fallback)
+                #expect(message.content == "Groq speaks.")
+                if case .again = example.outcome { #expect(asked == 3) } else { #expect(asked == 1) }
+                // Only words that were seen are taken back; the last restart tells who speaks instead.
+                let retries = asked - 1
+                #expect(restarts == (example.position == .beforeTheFirstToken ? 1 : 1 + retries))
+            }
+        }
+    }
+
+    @Test("with the same provider when its second try succeeds", arguments: Position.allCases)
+    func secondTry(position: Position) async throws {
+        let faulty = try ScriptedProvider(
+            scripts: position.spoken + [.event(#"{"error":{"code":502}}"#)],
+            .answer("Mistral speaks.")
+        )
+        let well = try ScriptedProvider(scripts: .answer("Groq speaks."))
+        try await withProviders(faulty, well) { table in
+            let id = try await table.start()
+            let message = try await table.waiting(id).rounds[0].messages[0]
+            #expect(message.provider == .mistral)
+            #expect(!message.fallback)
+            #expect(message.content == "Mistral speaks.")
+            let told = try await table.events(id).filter { $0.concerns(message.id) }.map(\.body.type)
+            let restarts = told.count { $0 == "message-restart" }
+            #expect(restarts == (position == .beforeTheFirstToken ? 0 : 1))
+        }
+    }
+
+    @Test("after the time that all are given, when all are down, waiting with a clear message")
+    func allDown() async throws {
+        let repaired = Gate()
+        let rule: ScriptedProvider.Rule = { _ in
+            repaired.isOpen ? .answer("I am back.") : .refusal(status: 503)
+        }
+        let (mistral, groq) = (try ScriptedProvider(rule: rule), try ScriptedProvider(rule: rule))
+        try await withProviders(mistral, groq) { table in
+            let id = try await table.start()
+            let stuck = try await table.waiting(id)
+            #expect(stuck.rounds.map(\.complete) == [false])
+            guard case .error(let failure)? = try await table.events(id).last?.body else {
+                Issue.record("no error")
+                return
+            }
+            #expect(failure.code == .providerError)
+            #expect(failure.message.contains("Mistral has trouble of its own"))
+            #expect(failure.message.contains("Groq has trouble of its own"))
+            repaired.open()
+            try await table.proceed(id, "again")
+            let after = try await table.waiting(id)
+            #expect(after.rounds.count == 1)
+            #expect(after.rounds[0].messages.map(\.seat) == [1, 2, 3])
+            #expect(after.rounds[0].messages[0].id == stuck.rounds[0].messages[0].id)
+            #expect(after.rounds[0].messages.allSatisfy { $0.content == "I am back." })
+        }
+    }
+
+    /// Mistral and Groq over HTTP, with a stall limit and a timeout that a test can wait for.
+    private func withProviders(
+        _ mistral: ScriptedProvider,
+        _ groq: ScriptedProvider,
+        _ body: (Table) async throws -> Void
+    ) async throws {
+        let client = ProviderClient(stall: .milliseconds(600))
+        let providers = [(ProviderID.mistral, mistral), (.groq, groq)].map { id, server in
+            GuardedProvider(
+                client.provider(
+                    ProviderEndpoint(
+                        id: id,
+                        baseURL: server.baseURL,
+                        apiKey: nil,
+                        model: "\(id.rawValue)-model"
+                    )
+                ),
+                timeout: .seconds(4),
+                concurrency: 8,
+                timing: Timing(chance: { 0 })
+            )
+        }
+        try await withStore { store in
+            let table = try await Table(store: store, providers: providers)
+            do {
+                try await body(table)
+            } catch {
+                await table.engine.close(grace: .zero)
+                throw error
+            }
+            await table.engine.close(grace: .zero)
+        }
+        try await client.shutdown()
+        mistral.stop()
+        groq.stop()
+    }
+}
+
+extension ScriptedProvider.RecordedRequest {
+    /// A verdict is asked for, not a message.
+    fileprivate var isJSONWanted: Bool { body.contains("response_format") }
+}
