@@ -519,16 +519,6 @@ async function refresh() {
   }
 }
 
-async function refreshRound(old) {
-  const url = `${old.querySelector("h2 a").href}?fragment=1`;
-  const answer = await ask(url, {}, 20 * seconds).catch(() => null);
-  const fresh = answer?.ok && new DOMParser().parseFromString(answer.text, "text/html").querySelector(".round");
-  if (!fresh) return refresh();
-  dress(fresh);
-  morph(old, fresh);
-  settle();
-}
-
 // Events are applied in their order, one batch after the other.
 
 let queue = Promise.resolve();
@@ -609,7 +599,6 @@ function note(id, seat, provider) {
 
 async function apply(events) {
   let page = false;
-  const rounds = new Set();
   for (const { id, type, data } of events) {
     const isNews = id > shown;
     const { messageId, provider } = data;
@@ -635,14 +624,10 @@ async function apply(events) {
         voice.at = id;
         voice.element.querySelector(".by").textContent = `${nameOf(provider)} · ${data.model}`;
         break;
-      case "message-complete": {
+      case "message-complete":
         $("news").textContent = `${data.message.persona} has spoken.`;
-        const round = $(`m-${data.message.id}`)?.closest(".round");
-        // A page of all rounds may be long: it takes the one alone, and the costs above it with the next step.
-        if (round && article.dataset.page.includes("?")) rounds.add(round);
-        else page ||= isNews;
+        page ||= isNews;
         break;
-      }
       case "discussion-deleted":
         return deleted();
       default:
@@ -650,9 +635,8 @@ async function apply(events) {
         tell(type, data);
     }
   }
-  if (document.hidden && (page || rounds.size)) await untilSeen();
+  if (page && document.hidden) await untilSeen();
   if (page) await refresh();
-  else for (const round of rounds) await refreshRound(round);
 }
 
 /** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
@@ -662,18 +646,19 @@ const untilSeen = () =>
     document.addEventListener("visibilitychange", go, { once: true });
   });
 
-function tell(type, data) {
-  if (type === "round-complete") $("news").textContent = `Round ${data.round} is complete. It is your turn.`;
-  if (type === "questions-generated") toast("done", "The questions for you are ready.");
-  if (type === "summary-created") toast("done", "The summary is ready.");
-  if (type === "error") toast("error", data.message);
-  if (type === "discussion-resolved") {
-    const { reason, model } = data.resolution;
-    if (reason === "agreed") toast("done", "The table has come to agree: the conclusion is ready.");
-    else if (reason === "max_turns") toast("done", "That was the last round: the discussion is closed.");
+/** What comes later than its command's acknowledgement. */
+function tell(type, { message, round, resolution }) {
+  if (type === "error") return toast("error", message);
+  if (type === "round-complete") $("news").textContent = `Round ${round} is complete. It is your turn.`;
+  const words = {
+    "questions-generated": "The questions for you are ready.",
+    "summary-created": "The summary is ready.",
     // The person's own words were told of by the acknowledgement.
-    else if (model) toast("done", "The conclusion is ready.");
-  }
+    person: resolution?.model && "The conclusion is ready.",
+    agreed: "The table has come to agree: the conclusion is ready.",
+    max_turns: "That was the last round: the discussion is closed.",
+  }[type === "discussion-resolved" ? resolution.reason : type];
+  if (words) toast("done", words);
 }
 
 function deleted() {

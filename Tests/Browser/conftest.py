@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from browser import Browser
-from local_run import LocalRun
+from local_run import LocalRun, eventually
 from scripted_provider import ScriptedProvider, in_two_halves
 
 
@@ -24,12 +24,16 @@ def site(scripted: ScriptedProvider) -> Iterator[LocalRun]:
 
 
 @pytest.fixture
-def provider(scripted: ScriptedProvider) -> Iterator[ScriptedProvider]:
+def provider(scripted: ScriptedProvider, site: LocalRun) -> Iterator[ScriptedProvider]:
     """The model, which begins to speak and says no more until a test sets `release`."""
     scripted.release.clear()
     yield scripted
     scripted.says = in_two_halves
     scripted.release.set()
+    # The next test holds its voices again: what still spoke would take its place at the table.
+    eventually(
+        lambda: all(d["status"] != "running" for d in site.discussion("/")["discussions"]), 60, "all has been said"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-import Doubles
 import Domain
+import Doubles
 import Foundation
 import GRDB
 import Testing
@@ -41,7 +41,9 @@ struct MigrationTests {
         #expect(transcript?.rounds.first?.messages.first?.cost == nil)
         #expect(transcript?.discussion.cost == Cost())
         let events = try await store.events(of: DiscussionID(rawValue: "d"))
-        #expect(events.map(\.body) == [.roundComplete(.init(round: 1, waitingForAction: true, status: .waiting))])
+        #expect(
+            events.map(\.body) == [.roundComplete(.init(round: 1, waitingForAction: true, status: .waiting))]
+        )
         try store.close()
     }
 }
