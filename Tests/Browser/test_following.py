@@ -113,6 +113,33 @@ def test_a_page_whose_worker_is_missing_follows_by_itself(
         scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
+def test_a_poll_waits_as_long_as_it_is_told_to(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    # What a responder with too many polls answers: nothing, and when to come again.
+    source = """
+        const ask = window.fetch;
+        window.asked = [];
+        window.fetch = (url, options) => {
+            if (!String(url).includes("/events?")) return ask(url, options);
+            asked.push(performance.now());
+            const cursor = Number(new URL(url).searchParams.get("after"));
+            const answer = JSON.stringify({ cursor, events: [] });
+            return Promise.resolve(new Response(answer, { headers: { "Retry-After": "2" } }));
+        };
+        delete window.SharedWorker;
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        provider.release.set()
+        scripting.get(site.url + started(site))
+        scripting.follows()
+        asked = eventually(lambda: len(times := scripting.execute_script("return asked")) > 2 and times)
+        assert all(later - earlier > 1900 for earlier, later in zip(asked, asked[1:]))
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 @pytest.mark.parametrize("fault", ["blocked", "throwing", "without answers"])
 def test_with_a_script_that_fails_the_page_is_whole(
     scripting: Browser, site: LocalRun, provider: ScriptedProvider, fault: str
@@ -196,7 +223,8 @@ def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2
         press(intranet, "Send the remark and go on")
         intranet.see("#toasts .toast", "Your remark is sent.")
         took = time.monotonic() - began
-        assert took < 2, f"acknowledged after {took:.2f} s"
+        print(f"acknowledged after {took:.2f} s, with eight tabs open")
+        assert took < 2
         intranet.see(".yours", words)
         for other in others:
             intranet.switch_to.window(other)

@@ -1,5 +1,6 @@
 """Commands and events in a real browser whose network loses answers, stays silent, and is cut."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -170,6 +171,28 @@ def test_a_lost_connection_is_told_and_what_was_missed_is_shown_when_it_is_back(
     recorded.see("#round-2 .message:nth-of-type(3)", "and ends.")
     assert recorded.find_elements(By.CSS_SELECTOR, ".toast.error") == []
     assert recorded.find_element(By.ID, "offline").text == ""
+
+
+def test_all_tabs_of_a_browser_share_one_poll(
+    recorded: Browser, site: LocalRun, network: Unreliable, path: str
+) -> None:
+    first = recorded.current_window_handle
+    others = []
+    for _ in range(2):
+        recorded.switch_to.new_window("tab")
+        recorded.get(network.url + path)
+        recorded.follows()
+        others.append(recorded.current_window_handle)
+    site.request("POST", f"{path}/input", b'{"input":"To all"}', Content_Type="application/json", Idempotency_Key="to-all")
+    for tab in (*others, first):
+        recorded.switch_to.window(tab)
+        recorded.see(".yours", "To all")
+    clients = {re.search(r"client=([\d-]+)", poll)[1] for poll in network.polls}
+    assert len(clients) == 1
+    for tab in others:
+        recorded.switch_to.window(tab)
+        recorded.close()
+    recorded.switch_to.window(first)
 
 
 def test_what_is_being_typed_outlives_a_round_that_somebody_else_began(
