@@ -1,11 +1,5 @@
 import Domain
 
-/// A form of one button: where it goes, and its fresh command id.
-struct ActionForm {
-    let action: String
-    let commandID: String
-}
-
 /// What a person can do while the discussion waits for them.
 struct WaitingView {
     struct QuestionView {
@@ -25,6 +19,8 @@ struct WaitingView {
     struct Questions {
         let form: ActionForm
         let round: Int
+        /// Which questions: ticks and words for others are not taken over.
+        let set: String
         let questions: [QuestionView]
     }
 
@@ -37,6 +33,8 @@ struct WaitingView {
     let askQuestions: ActionForm?
     let summarise: ActionForm?
     let resolve: ActionForm
+    /// What is told of `resolve` when the person wrote the conclusion.
+    let closed: String
     let typedConclusion: String
     let isClosing: Bool
     let canConclude: Bool
@@ -61,6 +59,7 @@ struct WaitingView {
         askQuestions = somethingSaid && round?.answers == nil ? form(.questions) : nil
         summarise = somethingSaid ? form(.summary) : nil
         resolve = form(.resolve)
+        closed = Outcome.closed
         typedConclusion = typed?.shown("conclusion") ?? ""
         isClosing = !typedConclusion.isEmpty
         canConclude = somethingSaid
@@ -68,6 +67,7 @@ struct WaitingView {
             questions = Questions(
                 form: form(.answers),
                 round: round.number,
+                set: set.id.rawValue,
                 questions: set.questions.map { question in
                     let ticked = (try? typed?.texts("q-\(question.id)")) ?? []
                     return QuestionView(

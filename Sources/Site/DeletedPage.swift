@@ -40,7 +40,7 @@ extension Site {
     private func deletedView(_ discussion: Discussion) -> DeletedView {
         DeletedView(
             title: discussion.title,
-            restore: ActionForm(action: Links.action(.restore, discussion.id), commandID: makeID())
+            restore: ActionForm(.restore, discussion.id, commandID: makeID())
         )
     }
 }

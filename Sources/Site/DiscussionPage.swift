@@ -14,7 +14,10 @@ extension Site {
         let id = try discussionID(context)
         guard !request.wantsJSON else { return try .json(DiscussionJSON(try await transcript(id))) }
         let all = request.uri.queryParameters["rounds"] == "all"
-        return try await discussionPage(id, span: all ? .all : .last(Self.roundsShown))
+        let done = Flash.find(request)
+        var response = try await discussionPage(id, span: all ? .all : .last(Self.roundsShown), done: done)
+        if done != nil { Flash.clear(at: Links.discussion(id), in: &response) }
+        return response
     }
 
     /// The page as a refused form shows it: with what was typed, and why it was refused.
@@ -29,6 +32,7 @@ extension Site {
     private func discussionPage(
         _ id: DiscussionID,
         span: RoundSpan,
+        done: String? = nil,
         refused: (problem: Problem, form: Form)? = nil
     ) async throws -> Response {
         let transcript = try await transcript(id, span)
@@ -36,6 +40,8 @@ extension Site {
             transcript,
             failure: try await lastFailure(of: transcript),
             place: await engine.place(of: id),
+            isWhole: span.isWhole,
+            done: done,
             refused: refused,
             site: self
         )
@@ -67,6 +73,16 @@ private struct DiscussionView {
         let frame: String?
         let here: String
         let stop: ActionForm
+        let speaking: Speaking?
+    }
+
+    /// The message that is being spoken, for parley.js, which goes on from there.
+    struct Speaking {
+        let id: String
+        let round: Int
+        let seat: Int
+        let by: String
+        let said: String
     }
 
     struct Fault {
@@ -79,6 +95,12 @@ private struct DiscussionView {
     let layout: Layout
     let home: String
     let here: String
+    let events: String
+    let deleted: String
+    let id: String
+    let cursor: Int
+    let done: String?
+    let names: [ProviderName]
     let title: String
     let topic: String?
     let status: String
@@ -104,20 +126,30 @@ private struct DiscussionView {
         _ transcript: Transcript,
         failure: String?,
         place: Int?,
+        isWhole: Bool,
+        done: String?,
         refused: (problem: Problem, form: Form)?,
         site: Site
     ) {
         let discussion = transcript.discussion
         let id = discussion.id
         func form(_ action: Links.Action) -> ActionForm {
-            ActionForm(action: Links.action(action, id), commandID: site.makeID())
+            ActionForm(action, id, commandID: site.makeID())
         }
         title = discussion.title
         // A turn is told in the title too, for a tab that is not looked at.
         let turn = discussion.status == .waiting ? "Your turn: " : ""
         layout = site.layout(title: (refused == nil ? turn : "Error: ") + discussion.title)
         home = Links.start
-        here = Links.discussion(id)
+        here = isWhole ? Links.allRounds(id) : Links.discussion(id)
+        events = Links.events(id)
+        deleted = Links.deleted
+        self.id = id.rawValue
+        cursor = transcript.cursor
+        self.done = done.flatMap { command in
+            command == "resolve" && discussion.status == .resolved ? Outcome.closed : Outcome.words[command]
+        }
+        names = ProviderID.allCases.map { ProviderName(id: $0.rawValue, name: $0.displayName) }
         topic = discussion.topic == discussion.title ? nil : discussion.topic
         status = discussion.status.rawValue
         statusWords = discussion.status.words
@@ -170,7 +202,23 @@ private struct DiscussionView {
             frame: discussion.activity == .round
                 ? Links.live(discussion.id, fromSeat: finished + 1) : nil,
             here: Links.discussion(discussion.id),
-            stop: stop
+            stop: stop,
+            // While something else runs, an unfinished message is what a failure left.
+            speaking: (discussion.activity == .round ? transcript.speaking : nil).map { message in
+                Speaking(
+                    id: message.id.rawValue,
+                    round: transcript.rounds.last?.number ?? 0,
+                    seat: message.seat,
+                    by: "\(message.provider.displayName) · \(message.model)",
+                    said: message.content
+                )
+            }
         )
+    }
+}
+
+extension RoundSpan {
+    fileprivate var isWhole: Bool {
+        if case .all = self { true } else { false }
     }
 }

@@ -12,6 +12,8 @@ enum Links {
         "\(discussion(id))/live" + (seat.map { "?from=\($0)" } ?? "")
     }
 
+    static func events(_ id: DiscussionID) -> String { "\(discussion(id))/events" }
+
     static func round(_ number: Int, of id: DiscussionID) -> String { "\(discussion(id))/rounds/\(number)" }
 
     static func allRounds(_ id: DiscussionID) -> String { "\(discussion(id))?rounds=all" }

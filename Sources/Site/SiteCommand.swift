@@ -55,7 +55,11 @@ extension Site {
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let location = Links.discussion(acknowledgement.discussion)
-        guard request.wantsJSON else { return .seeOther(location) }
+        guard request.wantsJSON else {
+            var response = Response.seeOther(location)
+            Flash.leave(acknowledgement.event, at: location, in: &response)
+            return response
+        }
         var response = try Response.json(AcknowledgementJSON(acknowledgement), status: status)
         if status == .created { response.headers[.location] = location }
         return response

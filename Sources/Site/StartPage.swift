@@ -52,6 +52,7 @@ extension Site {
                 deleted: Links.deleted,
                 action: Links.startDiscussion,
                 commandID: makeID(),
+                done: Outcome.words["start-dialogue"] ?? "",
                 typed: typed,
                 seats: engine.panel(place: .any)?.seats.map(SeatView.init) ?? [],
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
@@ -156,6 +157,7 @@ private struct StartView {
     let deleted: String
     let action: String
     let commandID: String
+    let done: String
     let typed: Typed
     let seats: [SeatView]
     let offersHouse: Bool

@@ -56,6 +56,7 @@ private struct EscapedHTML: MustacheContentType {
 struct Layout {
     let title: String
     let stylesheet: String
+    let script: String
     let icon: String
     let home: String
     let status: String
@@ -68,6 +69,7 @@ extension Site {
         Layout(
             title: title,
             stylesheet: Links.asset("parley.css", version: about.assetVersion),
+            script: Links.asset("parley.js", version: about.assetVersion),
             icon: Links.asset("parley.svg", version: about.assetVersion),
             home: Links.start,
             status: Links.status,

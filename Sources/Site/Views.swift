@@ -6,6 +6,7 @@ struct SeatView {
     let seat: Int
     let persona: String
     let purpose: String
+    let providerID: String
     let provider: String
     let model: String
 
@@ -13,9 +14,16 @@ struct SeatView {
         self.seat = seat.seat
         persona = seat.persona.name
         purpose = seat.persona.purpose
+        providerID = seat.provider.rawValue
         provider = seat.provider.displayName
         model = seat.model
     }
+}
+
+/// What a provider, as events name it, is called on pages.
+struct ProviderName {
+    let id: String
+    let name: String
 }
 
 /// An instant: for machines, and for people in UTC.

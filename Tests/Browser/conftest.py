@@ -1,9 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from browser import Browser
-from local_run import LocalRun
+from local_run import LocalRun, eventually
 from scripted_provider import ScriptedProvider, in_two_halves
 
 
@@ -24,24 +24,55 @@ def site(scripted: ScriptedProvider) -> Iterator[LocalRun]:
 
 
 @pytest.fixture
-def provider(scripted: ScriptedProvider) -> Iterator[ScriptedProvider]:
+def provider(scripted: ScriptedProvider, site: LocalRun) -> Iterator[ScriptedProvider]:
     """The model, which begins to speak and says no more until a test sets `release`."""
     scripted.release.clear()
     yield scripted
     scripted.says = in_two_halves
     scripted.release.set()
+    # The next test holds its voices again: what still spoke would take its place at the table.
+    eventually(
+        lambda: all(d["status"] != "running" for d in site.discussion("/")["discussions"]), 60, "all has been said"
+    )
 
 
-@pytest.fixture(scope="session", params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    browser = Browser(javascript=request.param)
+@pytest.fixture(scope="session")
+def chromiums() -> Iterator[Callable[[bool], Browser]]:
+    """A browser with JavaScript and one without, each started when it is first asked for."""
+    open_ones: dict[bool, Browser] = {}
+
+    def chromium(javascript: bool) -> Browser:
+        if javascript not in open_ones:
+            open_ones[javascript] = Browser(javascript)
+        return open_ones[javascript]
+
+    yield chromium
+    for browser in open_ones.values():
+        browser.quit()
+
+
+def at_a_desk(browser: Browser) -> Iterator[Browser]:
+    browser.look_like_a_desk()
     yield browser
-    browser.quit()
+    # What was typed and not sent is kept for the same tab: not for the next test.
+    browser.quietly(lambda: browser.execute_script("sessionStorage.clear()"))
+    # Leaves the page, so that no frame of it goes on streaming into the next test.
+    browser.get("about:blank")
+    browser.delete_all_cookies()
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def browser(request: pytest.FixtureRequest, chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    yield from at_a_desk(chromiums(request.param))
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    chromium.look_like_a_desk()
-    yield chromium
-    # Leaves the page, so that no frame of it goes on streaming into the next test.
-    chromium.get("about:blank")
+def scripting(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    """A browser with JavaScript."""
+    yield from at_a_desk(chromiums(True))
+
+
+@pytest.fixture
+def plain(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
+    """A browser without JavaScript."""
+    yield from at_a_desk(chromiums(False))

@@ -56,17 +56,17 @@ class Pictures:
             self.run.environment |= {f"{vendor}_API_KEY": "for-the-picture", f"{vendor}_BASE_URL": self.provider.url}
         self.browser = Browser(javascript=False)
 
-    def take(self, name: str) -> None:
+    def take(self, name: str, whole: bool = True) -> None:
         self.browser.see("body")
         self.browser.look_like_a_desk()
-        self.browser.picture(self.place / f"{name}-light.png")
+        self.browser.picture(self.place / f"{name}-light.png", whole)
         self.browser.look_like_a_desk(dark=True)
-        self.browser.picture(self.place / f"{name}-dark.png")
+        self.browser.picture(self.place / f"{name}-dark.png", whole)
         self.browser.look_like_a_phone()
-        self.browser.picture(self.place / f"{name}-phone.png")
+        self.browser.picture(self.place / f"{name}-phone.png", whole)
         # 200 % zoom of a window of 1100 by 800.
         self.browser.look(550, 400, scale=2)
-        self.browser.picture(self.place / f"{name}-zoomed.png")
+        self.browser.picture(self.place / f"{name}-zoomed.png", whole)
         self.browser.look_like_a_desk()
 
     def readme(self) -> None:
@@ -122,6 +122,37 @@ class Pictures:
         browser.see("h1", "starting again")
         self.take("502")
 
+    def told(self) -> None:
+        """What became of an action: in toasts, and without JavaScript at the top of the page."""
+        path = self.run.start_discussion(TOPIC)
+        eventually(lambda: self.run.discussion(path)["waitingForAction"])
+        self.browser.get(f"{self.run.url}{path}")
+        self.browser.see("button", "Sum up").click()
+        self.browser.see(".done")
+        self.take("told")
+        eventually(lambda: self.run.discussion(path)["waitingForAction"])
+
+        self.browser.quit()
+        self.browser = Browser(javascript=True)
+        browser = self.browser
+        browser.get(f"{self.run.url}{path}")
+        browser.follows()
+        browser.see("button", "Send the remark").click()
+        browser.see(".toast.error")
+        browser.execute_script("arguments[0].click()", browser.see(".copy"))
+        browser.see(".toast", "Copied")
+        self.take("toasts", whole=False)
+        browser.execute_script("window.fetch = () => Promise.reject()")
+        browser.see("#input").send_keys("Think of the insurer.")
+        browser.see("button", "Send the remark").click()
+        browser.see(".toast.error", "does not answer", 30)
+        self.take("toasts-try-again", whole=False)
+        browser.get(f"{self.run.url}{path}")
+        browser.follows()
+        browser.see("button", "Delete the discussion").click()
+        browser.see(".toast", "was deleted")
+        self.take("toasts-undo", whole=False)
+
     def close(self) -> None:
         self.browser.quit()
         self.run.stop()
@@ -134,6 +165,7 @@ def main(place: pathlib.Path) -> None:
     try:
         pictures.run.started()
         pictures.all()
+        pictures.told()
     finally:
         pictures.close()
 

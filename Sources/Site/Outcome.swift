@@ -1,0 +1,36 @@
+/// What people are told of a command that was carried out: by the message after the redirect, and by
+/// parley.js, to which each form carries its words.
+enum Outcome {
+    /// By the command's name.
+    ///
+    /// No words for `delete`: the list, where it leads, tells of it itself and offers the way back.
+    static let words = [
+        "start-dialogue": "The discussion has begun.",
+        "user-input": "Your remark is sent.",
+        "proceed-dialogue": "The table goes on.",
+        "generate-questions": "Questions are being written for you.",
+        "submit-answers": "Your answers are sent.",
+        "generate-summary": "A summary is being written.",
+        "resolve": "A conclusion is being written.",
+        "reopen": "The discussion is open again.",
+        "stop": "Stopped. What was said is kept.",
+        "restore": "The discussion is restored.",
+    ]
+
+    /// A `resolve` that nobody has to write a conclusion for, any more.
+    static let closed = "The discussion is closed."
+}
+
+extension Links.Action {
+    /// The command's name, as the acknowledgement says it.
+    var command: String {
+        switch self {
+        case .input: "user-input"
+        case .proceed: "proceed-dialogue"
+        case .questions: "generate-questions"
+        case .answers: "submit-answers"
+        case .summary: "generate-summary"
+        case .resolve, .reopen, .stop, .delete, .restore: rawValue
+        }
+    }
+}

@@ -1,0 +1,455 @@
+"""The page that follows its discussion by script: what it shows, in how many tabs, and what if the script fails."""
+
+import gzip
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from browser import Browser
+from local_run import ROOT, LocalRun, eventually
+from scripted_provider import HOLD, ScriptedProvider
+from table import press, shown, started, table, waiting
+
+
+def test_the_script_stays_small(site: LocalRun) -> None:
+    script = (ROOT / "public/parley.js").read_bytes()
+    assert len(script) < 30_000
+    assert len(gzip.compress(script)) < 10_000
+    status, headers, served = site.get("/assets/parley.js")
+    assert (status, served) == (200, script)
+    assert headers["Content-Type"].startswith(("text/javascript", "application/javascript"))
+
+
+def test_words_stand_in_the_page_while_they_are_said_as_text_only(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    hostile = ["<img src=x onerror=\"document.title='run'\">", "<script>document.title='run'</script>", " & &lt;b&gt; 🦊 é"]
+    provider.says = lambda request: (*hostile, HOLD, "</div><h1>end</h1>")
+    path = site.start_discussion("Is it only text?")
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see(".speaking .said", "".join(hostile))
+    assert scripting.find_elements(By.CSS_SELECTOR, "main img, main script, main .said h1") == []
+    # A page that comes in the middle has the beginning in its HTML, and shows the same.
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see(".speaking .said", "".join(hostile))
+    provider.release.set()
+    scripting.see("h2", "It is your turn")
+    assert scripting.find_elements(By.CSS_SELECTOR, "main img, main script, main .said h1, .speaking") == []
+    assert len(scripting.texts(".message")) == 3
+    assert scripting.title.startswith("Your turn: ")
+
+
+def test_a_page_of_every_round_takes_in_the_one_that_is_spoken(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    path = site.start_discussion("Every round?")
+    scripting.get(f"{site.url}{path}?rounds=all")
+    scripting.follows()
+    scripting.see(".speaking.seat-1 .said", "begins")
+    provider.release.set()
+    eventually(lambda: len(site.discussion(path)["rounds"][0]["messages"]) == 3)
+    scripting.see("h2", "It is your turn")
+    assert scripting.texts(".message:not(.speaking) .said strong") == ["Analyzer", "Solver", "Moderator"]
+
+
+def test_streamed_words_are_no_live_region_but_their_end_is_told(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    scripting.get(site.url + site.start_discussion("Who listens?"))
+    scripting.follows()
+    words = scripting.see(".speaking .said", "begins")
+    live = "return !!arguments[0].closest('[aria-live], [role=status], [role=alert], [role=log]')"
+    assert scripting.execute_script(live, words) is False
+    provider.release.set()
+    scripting.see("h2", "It is your turn")
+    news = scripting.find_element(By.ID, "news")
+    assert news.get_attribute("role") == "status"
+    eventually(lambda: "It is your turn" in news.get_property("textContent"))
+
+
+def test_in_the_middle_of_a_round_the_followed_page_is_the_fetched_one(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    path = site.start_discussion("Is it the same?")
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see(".speaking .said", "Analyzer")
+    eventually(lambda: "begins" in site.discussion(path)["rounds"][0]["messages"][0]["content"])
+    followed = scripting.current_window_handle
+    scripting.switch_to.new_window("tab")
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see(".speaking .said", "begins")
+    fetched = shown(scripting)
+    scripting.close()
+    scripting.switch_to.window(followed)
+    assert shown(scripting) == fetched
+
+
+def test_a_page_whose_worker_is_missing_follows_by_itself(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    source = {"source": "delete window.SharedWorker"}
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", source)
+    try:
+        provider.says = table
+        path = site.start_discussion("Alone?")
+        scripting.get(site.url + path)
+        scripting.follows()
+        provider.release.set()
+        scripting.see("h2", "It is your turn")
+        assert len(scripting.texts(".message")) == 3
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_a_poll_waits_as_long_as_it_is_told_to(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    # What a responder with too many polls answers: nothing, and when to come again.
+    source = """
+        const ask = window.fetch;
+        window.asked = [];
+        window.fetch = (url, options) => {
+            if (!String(url).includes("/events?")) return ask(url, options);
+            asked.push(performance.now());
+            const cursor = Number(new URL(url).searchParams.get("after"));
+            const answer = JSON.stringify({ cursor, events: [] });
+            return Promise.resolve(new Response(answer, { headers: { "Retry-After": "2" } }));
+        };
+        delete window.SharedWorker;
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        provider.release.set()
+        scripting.get(site.url + started(site))
+        scripting.follows()
+        asked = eventually(lambda: len(times := scripting.execute_script("return asked")) > 2 and times)
+        assert all(later - earlier > 1900 for earlier, later in zip(asked, asked[1:]))
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+@pytest.mark.parametrize("fault", ["blocked", "throwing", "without answers"])
+def test_with_a_script_that_fails_the_page_is_whole(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider, fault: str
+) -> None:
+    source = {
+        "blocked": "",
+        "throwing": "Object.defineProperty(window, 'crypto', {get() { throw 'broken' }}); delete window.SharedWorker;"
+        "document.addEventListener = window.addEventListener = () => { throw 'broken' };",
+        "without answers": "delete window.SharedWorker; window.fetch = () => Promise.reject('broken');",
+    }[fault]
+    scripting.execute_cdp_cmd("Network.enable", {})
+    blocked = ["*parley.js*"] if fault == "blocked" else []
+    scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": blocked})
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        provider.says = table
+        path = site.start_discussion("Does it hold?")
+        scripting.get(site.url + path)
+        scripting.see("a", "Follow on a page of its own")
+        scripting.see("a", "Reload")
+        scripting.switch_to.frame(scripting.see("iframe"))
+        scripting.see(".message", "begins,")
+        provider.release.set()
+        scripting.see("a", "It is your turn").click()
+        scripting.switch_to.default_content()
+        scripting.see("h2", "It is your turn")
+        if fault != "without answers":
+            scripting.see("#input").send_keys("Sent as a form.")
+            press(scripting, "Send the remark and go on")
+            scripting.see(".done", "Your remark is sent.")
+            assert waiting(site, path)["rounds"][0]["userInput"] == ["Sent as a form."]
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+        scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+        scripting.execute_cdp_cmd("Network.disable", {})
+
+
+@pytest.fixture
+def intranet(site: LocalRun) -> Iterator[Browser]:
+    """A browser to which the site is one of an intranet: plain http, at a name that is not the machine's own."""
+    configuration = site.var / "nginx/nginx.conf"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("server_name localhost", "server_name parley.test localhost"))
+    # The master, which tools/run has started.
+    os.kill(int((site.var / "run/nginx.pid").read_text()), signal.SIGHUP)
+    eventually(lambda: site.get("/health", Host=f"parley.test:{site.http_port}")[0] == 200)
+    browser = Browser(True, "--host-resolver-rules=MAP parley.test 127.0.0.1")
+    yield browser
+    browser.quit()
+    configuration.write_text(text)
+
+
+def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2_s_and_all_show_it(
+    intranet: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    path = site.start_discussion("Is there room for eight?")
+    url = f"http://parley.test:{site.http_port}{path}"
+    # Opened while the table speaks: each page's frame holds a connection of its own, until it follows.
+    tabs = []
+    for number in range(8):
+        if number:
+            intranet.switch_to.new_window("tab")
+        intranet.get(url)
+        intranet.follows()
+        tabs.append(intranet.current_window_handle)
+    assert intranet.execute_script("return [isSecureContext, typeof navigator.clipboard]") == [False, "undefined"]
+    provider.release.set()
+    waiting(site, path)
+    provider.release.clear()
+    for tab in tabs:
+        intranet.switch_to.window(tab)
+        intranet.see("h2", "It is your turn")
+
+    # The plainest of them first, then one of the hidden ones.
+    for tab, others in ((tabs[-1], tabs[:-1]), (tabs[0], tabs[1:])):
+        intranet.switch_to.window(tab)
+        words = f"From {tab}"
+        intranet.see("#input").send_keys(words)
+        began = time.monotonic()
+        press(intranet, "Send the remark and go on")
+        intranet.see("#toasts .toast", "Your remark is sent.")
+        took = time.monotonic() - began
+        print(f"acknowledged after {took:.2f} s, with eight tabs open")
+        assert took < 2
+        intranet.see(".yours", words)
+        for other in others:
+            intranet.switch_to.window(other)
+            intranet.see(".yours", words)
+            assert intranet.texts("#toasts .toast") == [], "what one tab did is no toast in another"
+        provider.release.set()
+        waiting(site, path)
+        provider.release.clear()
+        for other in (tab, *others):
+            intranet.switch_to.window(other)
+            intranet.see("h2", "It is your turn")
+            for close in intranet.find_elements(By.CSS_SELECTOR, ".toast .close"):
+                close.click()
+
+    # No clipboard there: the words are copied by way of a selected field.
+    intranet.see(".copy").click()
+    intranet.see("#toasts .toast", "Copied to the clipboard.")
+
+
+def test_with_eight_discussions_open_at_once_an_action_is_acknowledged_in_2_s(
+    intranet: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    provider.release.set()
+    paths = [started(site, f"Is there room for discussion {number}?") for number in range(8)]
+    for number, path in enumerate(paths):
+        if number:
+            intranet.switch_to.new_window("tab")
+        intranet.get(f"http://parley.test:{site.http_port}{path}")
+        intranet.follows()
+    intranet.see("#input").send_keys("The eighth")
+    began = time.monotonic()
+    press(intranet, "Send the remark and go on")
+    intranet.see("#toasts .toast", "Your remark is sent.")
+    assert time.monotonic() - began < 2
+
+
+def test_questions_that_took_the_place_of_others_take_no_ticks_over(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    provider.release.set()
+    path = started(site)
+    asked = {"Content_Type": "application/json"}
+    site.request("POST", f"{path}/questions", b"{}", **asked, Idempotency_Key="first-set")
+    waiting(site, path)
+    scripting.get(site.url + path)
+    scripting.follows()
+    first = scripting.see("#answers fieldset").get_attribute("id")
+    scripting.see("#answers input[type=checkbox]").click()
+    site.request("POST", f"{path}/questions", b"{}", **asked, Idempotency_Key="second-set")
+    waiting(site, path)
+
+    def other() -> bool:
+        fieldset = scripting.find_elements(By.CSS_SELECTOR, "#answers fieldset")
+        return bool(fieldset) and fieldset[0].get_attribute("id") != first
+
+    eventually(lambda: scripting.quietly(other), what="the second set")
+    assert scripting.find_elements(By.CSS_SELECTOR, "#answers :checked") == []
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see("#answers fieldset")
+    assert scripting.find_elements(By.CSS_SELECTOR, "#answers :checked") == []
+
+
+def test_a_message_and_the_conclusion_can_be_copied(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = lambda request: ("Some **strong** words.",)
+    path = started(site)
+    site.request("POST", f"{path}/resolve", b'{"conclusion":"We lend."}', Content_Type="application/json", Idempotency_Key="end")
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    for css, words in ((".message", "Some strong words."), (".resolution", "We lend.")):
+        button = scripting.see(f"{css} .copy")
+        button.click()
+        scripting.see(".toast", "Copied to the clipboard.")
+        read = "navigator.clipboard.readText().then(arguments[0], (e) => arguments[0](String(e)))"
+        assert scripting.execute_async_script(read) == words
+        scripting.see(".toast .close").click()
+
+
+@pytest.mark.parametrize("change", ["twice", "not at first"])
+def test_words_that_come_twice_or_are_missed_stand_there_once(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider, change: str
+) -> None:
+    def pieces(request: dict) -> Iterator[str | None]:
+        for number in range(6):
+            yield f"é{number} "
+            # Longer than chunks are gathered for, so that each travels in an event of its own.
+            time.sleep(0.15)
+        yield HOLD
+
+    alter = {
+        "twice": "events.flatMap((e) => e.type === 'message-chunk' ? [e, { ...e, id: e.id + 0.5 }] : [e])",
+        "not at first": "events.filter((e) => e.type !== 'message-chunk' || window.missed++ > 1)",
+    }[change]
+    source = f"""
+        const ask = window.fetch;
+        window.missed = 0;
+        window.fetch = async (url, options) => {{
+            const answer = await ask(url, options);
+            if (!String(url).includes("/events?")) return answer;
+            const {{ cursor, events }} = await answer.json();
+            return new Response(JSON.stringify({{ cursor, events: {alter} }}), {{ headers: answer.headers }});
+        }};
+        delete window.SharedWorker;
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        provider.says = lambda request: ("Well.", HOLD)
+        path = site.start_discussion("Each word once?")
+        scripting.get(site.url + path)
+        scripting.follows()
+        provider.says = pieces
+        provider.release.set()
+        # The first seat has been told to speak before the page was there: the second's words are looked at.
+        eventually(lambda: len(site.discussion(path)["rounds"][0]["messages"]) == 2)
+        provider.release.clear()
+        scripting.see(".speaking.seat-2 .said", "é0 é1 é2 é3 é4 é5")
+        assert scripting.see(".speaking.seat-2 .said").text.strip() == "é0 é1 é2 é3 é4 é5"
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_a_fallback_is_told_of(scripting: Browser, site: LocalRun, provider: ScriptedProvider) -> None:
+    # The events of a fallback, said by hand: this site has one provider.
+    provider.says = table
+    path = site.start_discussion("Who speaks for whom?")
+    change = """
+        const ask = window.fetch;
+        window.fetch = async (url, options) => {
+            const answer = await ask(url, options);
+            if (!String(url).includes("/events?")) return answer;
+            const text = (await answer.text()).replaceAll('"provider":"local"', '"provider":"groq"');
+            return new Response(text, { status: answer.status, headers: answer.headers });
+        };
+        delete window.SharedWorker;
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": change})
+    try:
+        scripting.get(site.url + path)
+        scripting.follows()
+        scripting.see(".speaking", "begins")
+        provider.release.set()
+        scripting.see("#toasts .toast", "Local could not answer: Groq speaks for Solver.")
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_an_error_event_is_an_alarm_that_stays_and_stands_in_the_page_too(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.says = table
+    path = site.start_discussion("Will it fail?")
+    scripting.get(site.url + path)
+    scripting.follows()
+    provider.says = lambda request: ()
+    provider.release.set()
+    failure = scripting.see(".failure", "What was said so far is kept.", 60).text
+    alarm = scripting.see("#alarms .toast.error p").text
+    assert failure.startswith(alarm)
+    scripting.switch_to.active_element.send_keys(Keys.ESCAPE)
+    eventually(lambda: scripting.find_elements(By.CSS_SELECTOR, ".toast") == [])
+
+
+def test_a_discussion_that_is_deleted_elsewhere_says_so(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.release.set()
+    path = started(site)
+    scripting.get(site.url + path)
+    scripting.follows()
+    site.request("POST", f"{path}/delete", b"{}", Content_Type="application/json", Idempotency_Key=f"delete {path}"[:60].replace(" ", ""))
+    scripting.see("#deleted[role=alert]", "This discussion was deleted.")
+    assert scripting.find_elements(By.CSS_SELECTOR, ".toast") == []
+
+
+def test_a_log_that_was_put_back_makes_the_page_fetch_itself_anew(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.release.set()
+    path = started(site)
+    # A page of another log: its cursor lies ahead of this one's.
+    change = """
+        delete window.SharedWorker;
+        new MutationObserver((_, observer) => {
+            const article = document.querySelector("article[data-cursor]");
+            if (!article) return;
+            observer.disconnect();
+            article.dataset.cursor = "2000000000";
+        }).observe(document, { childList: true, subtree: true });
+    """
+    added = scripting.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": change})
+    try:
+        scripting.get(site.url + path)
+        cursor = "return document.querySelector('article').dataset.cursor"
+        eventually(lambda: scripting.quietly(lambda: scripting.execute_script(cursor)) == str(site.discussion(path)["cursor"]))
+    finally:
+        scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    site.request("POST", f"{path}/input", b'{"input":"Later"}', Content_Type="application/json", Idempotency_Key="later-410")
+    scripting.see(".yours", "Later")
+
+
+def test_a_toast_waits_while_it_is_looked_at_and_gives_the_focus_back(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.release.set()
+    path = started(site)
+    scripting.get(site.url + path)
+    scripting.follows()
+    copy = scripting.see(".copy")
+    copy.click()
+    close = scripting.see(".toast .close")
+    scripting.execute_script("arguments[0].focus()", close)
+    # Longer than an unattended toast stays: the clock is the page's own.
+    scripting.execute_async_script("setTimeout(arguments[0], 7000)")
+    assert close.is_displayed()
+    close.send_keys(Keys.ENTER)
+    eventually(lambda: scripting.find_elements(By.CSS_SELECTOR, ".toast") == [])
+    assert scripting.switch_to.active_element == copy
+    copy.click()
+    scripting.see(".toast", "Copied")
+    scripting.execute_script("arguments[0].blur()", copy)
+    began = time.monotonic()
+    eventually(lambda: scripting.find_elements(By.CSS_SELECTOR, ".toast") == [], 12, "the toast goes by itself")
+    assert time.monotonic() - began > 5

@@ -1,0 +1,777 @@
+// Parley in the browser: the page follows its discussion, forms are sent without leaving it, toasts tell what
+// became of them. All works without this file too; it takes over only once its first poll was answered.
+// It is the page's module and the worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
+
+const seconds = 1000;
+const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
+const jitter = (ms) => ms * (0.5 + Math.random() / 2);
+
+/** Asks the server; the time covers the whole answer. */
+async function ask(url, options, ms, abort = new AbortController()) {
+  const timer = setTimeout(() => abort.abort(), ms);
+  try {
+    const answer = await fetch(url, { ...options, cache: "no-store", signal: abort.signal });
+    const { ok, status, headers } = answer;
+    const later = Number(headers.get("Retry-After")) * seconds || 0;
+    return { ok, status, headers, later, text: await answer.text() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Follows one discussion's events. Each answer is told with the cursor that it begins at. */
+class Poll {
+  cursor;
+  quick = true; // Somebody looks: polls are held until there is news.
+  state = "new"; // or "open", "lost", "over"
+  client = newID();
+
+  constructor(url, cursor, tell) {
+    Object.assign(this, { url, cursor, tell });
+    this.run();
+  }
+
+  async run() {
+    let failures = 0;
+    while (this.state !== "over") {
+      let pause = 0;
+      const after = this.cursor;
+      this.redo = false;
+      this.began = Date.now();
+      this.abort = new AbortController();
+      try {
+        // The first asks at once, to learn that the way is open.
+        const wait = this.quick && this.state === "open" ? "" : "&wait=0";
+        const url = `${this.url}?after=${after}&client=${this.client}${wait}`;
+        const answer = await ask(url, { headers: { Accept: "application/json" } }, 45 * seconds, this.abort);
+        if ([401, 403, 404, 410].includes(answer.status)) {
+          this.state = "over";
+          return this.tell({ refused: answer.status });
+        }
+        pause = answer.later;
+        if (!answer.ok) throw answer;
+        const { cursor, events } = JSON.parse(answer.text);
+        failures = 0;
+        if (this.state === "over") return;
+        this.state = "open";
+        if (this.cursor !== after) continue; // Sent back meanwhile.
+        this.cursor = cursor;
+        this.tell({ from: after, cursor, events });
+        if (!this.quick) pause ||= jitter(15 * seconds);
+      } catch {
+        if (this.redo) continue;
+        failures += 1;
+        // One failure may be a server that restarts.
+        if (failures === 2 && this.state !== "over") {
+          this.state = "lost";
+          this.tell({ refused: 0 });
+        }
+        pause = Math.max(pause, jitter(Math.min(2 ** failures / 2, 30) * seconds));
+      }
+      if (pause && this.state !== "over") await new Promise((wake) => ((this.wakes = wake), setTimeout(wake, pause)));
+    }
+  }
+
+  /** Asks at once if it rests; begins anew if what it waits for was lost in sleep. */
+  wake() {
+    this.wakes?.();
+    if (Date.now() - this.began > 40 * seconds) this.again();
+  }
+
+  again() {
+    this.redo = true;
+    this.abort.abort();
+    this.wakes?.();
+  }
+
+  /** Somebody stands at `cursor`. */
+  join(cursor) {
+    if (cursor >= this.cursor) return;
+    this.cursor = cursor;
+    this.again();
+  }
+
+  stop() {
+    this.state = "over";
+    this.abort.abort();
+    this.wakes?.();
+  }
+}
+
+/** The shared worker: one poll for all tabs on a discussion; a browser opens six connections to a host. */
+function sharePolls() {
+  const held = 4;
+  const shared = new Map(); // The events' address → { poll, tabs: port → { visible, at } }
+
+  const look = () => {
+    const now = Date.now();
+    let quick = 0;
+    for (const [url, { poll, tabs }] of shared) {
+      // A closed tab says so; one that crashed is missed. A hidden one reports once a minute.
+      for (const [port, { at }] of tabs) if (now - at > 150 * seconds) tabs.delete(port);
+      if (!tabs.size || poll.state === "over") {
+        poll.stop();
+        shared.delete(url);
+        continue;
+      }
+      const before = poll.quick;
+      poll.quick = [...tabs.values()].some((tab) => tab.visible) && ++quick <= held;
+      if (poll.quick && !before) poll.wake();
+    }
+  };
+
+  const hear = (port, { url, cursor, visible, leaves, wakes }) => {
+    if (leaves) {
+      shared.get(url)?.tabs.delete(port);
+      return look();
+    }
+    let one = shared.get(url);
+    if (!one || one.poll.state === "over") {
+      const tabs = new Map();
+      const tell = (news) => tabs.forEach((_, tab) => tab.postMessage(news));
+      shared.set(url, (one = { tabs, poll: new Poll(url, cursor, tell) }));
+    }
+    const isNew = !one.tabs.has(port);
+    one.tabs.set(port, { visible, at: Date.now() });
+    one.poll.join(cursor);
+    if (isNew && one.poll.state === "open") port.postMessage({ from: cursor, cursor, events: [] });
+    if (isNew && one.poll.state === "lost") port.postMessage({ refused: 0 });
+    if (wakes) one.poll[wakes]();
+    look();
+  };
+
+  self.onconnect = ({ ports: [port] }) => {
+    port.onmessage = ({ data }) => hear(port, data);
+    port.postMessage({});
+  };
+  let last = Date.now();
+  setInterval(() => {
+    // The machine has slept: what was held is dead.
+    if (Date.now() - last > 20 * seconds) shared.forEach(({ poll }) => poll.again());
+    last = Date.now();
+    look();
+  }, 5 * seconds);
+}
+
+const $ = (id) => document.getElementById(id);
+const all = (css, root = document) => [...root.querySelectorAll(css)];
+// There is no document in the worker.
+const on = (name, run) => globalThis.document?.addEventListener(name, run);
+const make = (name, attributes, ...content) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...content);
+  return element;
+};
+// A browser may refuse its storage.
+const recall = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch {} };
+const retain = (key, value) => {
+  try { value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key); } catch {}
+};
+
+// Toasts
+
+const toasts = new Set();
+
+/** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s,
+    longer while the pointer or the focus is on them or nobody looks. Returns how to close it. */
+function toast(kind, text, action) {
+  const element = make("div", { class: `toast ${kind}` }, make("p", { dir: "auto" }, text));
+  const stays = kind === "error" || kind === "wait" || action;
+  let timer, cameFrom;
+  const rest = () => clearTimeout(timer);
+  const arm = () => {
+    rest();
+    const isWatched = document.hidden || element.matches(":hover, :focus-within");
+    if (!stays && !isWatched) timer = setTimeout(close, 6 * seconds);
+  };
+  const close = () => {
+    rest();
+    toasts.delete(one);
+    const focused = element.contains(document.activeElement);
+    element.remove();
+    if (focused && cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
+  };
+  const button = (label, attributes, run) => {
+    const made = make("button", { type: "button", ...attributes }, label);
+    made.addEventListener("click", () => (close(), run?.()));
+    element.append(made);
+  };
+  if (action) button(action.label, { class: "quiet" }, action.run);
+  button("×", { class: "close", "aria-label": "Close", title: "Close" });
+  element.addEventListener("pointerenter", rest);
+  element.addEventListener("pointerleave", arm);
+  element.addEventListener("focusin", (event) => (rest(), (cameFrom ??= event.relatedTarget)));
+  element.addEventListener("focusout", () => setTimeout(arm));
+  const one = { element, arm, close, stays };
+  toasts.add(one);
+  // A heap helps nobody: the oldest that would go anyway makes room.
+  if (toasts.size > 5) [...toasts].find((t) => !t.stays)?.close();
+  $(kind === "error" ? "alarms" : "toasts").append(element);
+  arm();
+  return close;
+}
+
+on("visibilitychange", () => toasts.forEach((one) => one.arm()));
+
+on("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  const open = [...toasts];
+  (open.find((t) => t.element.contains(document.activeElement)) ?? open.pop())?.close();
+});
+
+// What is typed is kept until it is acknowledged, over a reload too.
+
+const commandForm = "form[data-done]";
+const key = (form) => `parley ${form.getAttribute("action")}`;
+const words = (form) => all("textarea, input[type=text], input[type=checkbox]", form);
+const isTyped = (form) =>
+  words(form).some((field) => (field.type === "checkbox" ? field.checked : field.value.trim() !== ""));
+const fields = (form) => {
+  const sent = new URLSearchParams(new FormData(form));
+  sent.delete("command_id");
+  return sent.toString();
+};
+
+/** Form → the command that is under way or was given up: { id, body, busy }. */
+const pending = new WeakMap();
+const restored = new WeakSet();
+
+function keep(form) {
+  const { id, body } = pending.get(form) ?? {};
+  const now = fields(form);
+  const { set } = form.dataset;
+  retain(key(form), isTyped(form) && { body: now, set, id: body === now ? id : undefined });
+}
+
+function restore(form) {
+  if (restored.has(form)) return;
+  restored.add(form);
+  const kept = recall(key(form));
+  if (!kept || isTyped(form)) return;
+  const values = new URLSearchParams(kept.body);
+  // Answers belong to one set of questions.
+  if (kept.set !== form.dataset.set) return retain(key(form));
+  for (const field of [...words(form), ...all("input[type=radio]", form)]) {
+    const typed = values.getAll(field.name);
+    if (/checkbox|radio/.test(field.type)) field.checked = typed.includes(field.value);
+    else field.value = typed[0] ?? "";
+    if (field.value || field.checked) field.closest("details")?.setAttribute("open", "");
+  }
+  // It was sent and never acknowledged: sent again unchanged it is the same command.
+  if (kept.id) pending.set(form, { id: kept.id, body: kept.body });
+}
+
+on("input", ({ target }) => target.form?.matches(commandForm) && keep(target.form));
+
+// Commands
+
+function fault(form, message, name) {
+  const field = [form.elements.namedItem(name ?? "")].find((f) => f instanceof Element && f.type !== "hidden");
+  const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
+  if (field) {
+    field.before(note);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-errormessage", note.id);
+    field.focus();
+  } else form.prepend(note);
+}
+
+/** Form → closes the toast of what went wrong with it: sent again, that is past. */
+const alarms = new WeakMap();
+
+function clearFault(form) {
+  alarms.get(form)?.();
+  all(".fault", form).forEach((note) => note.remove());
+  all("[aria-errormessage]", form).forEach((field) => {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-errormessage");
+  });
+}
+
+/** Sends a form's command until it is answered: the same id each time, so it happens once. */
+async function send(form) {
+  const before = pending.get(form);
+  if (before?.busy) return;
+  clearFault(form);
+  const body = fields(form);
+  const idField = form.elements.namedItem("command_id");
+  const id = !before ? idField.value : before.body === body ? before.id : newID();
+  const withFiles = form.enctype === "multipart/form-data";
+  const closes = form.dataset.closed && new URLSearchParams(body).get("conclusion")?.trim();
+  const command = { id, body, busy: true };
+  idField.value = id;
+  pending.set(form, command);
+  keep(form);
+  form.setAttribute("aria-busy", "true");
+
+  let refusal, answer, closeNote;
+  for (let tries = 0; tries < 4; tries++) {
+    if (tries) {
+      closeNote ??= toast("wait", "No answer yet. Trying again…");
+      await sleep(Math.max(Math.min(answer?.later ?? 0, 10 * seconds), jitter(2 ** tries * seconds)));
+    }
+    const request = {
+      method: "POST",
+      headers: { Accept: "application/json", "Idempotency-Key": id },
+      body: withFiles ? new FormData(form) : new URLSearchParams(body),
+    };
+    answer = await ask(form.action, request, (withFiles ? 120 : 5) * seconds).catch(() => null);
+    if (!answer) continue;
+    let said = null;
+    try { said = JSON.parse(answer.text); } catch {}
+    const isFinal = said?.error ? said.error.code !== "INTERNAL_ERROR" : answer.status < 500;
+    if (answer.ok && said?.ack) return accept(said.ack);
+    if (!answer.ok && isFinal && answer.status !== 429) {
+      refusal = said?.error ?? { message: `This was refused (${answer.status}).` };
+      break;
+    }
+  }
+  finish();
+  if (refusal) {
+    pending.delete(form);
+    idField.value = newID();
+    keep(form);
+    fault(form, refusal.message, refusal.field);
+    alarms.set(form, toast("error", refusal.message));
+    // The page may show what has passed.
+    if (answer.status === 409) follow(Infinity);
+  } else {
+    const message = "Parley does not answer: this was not acknowledged. What you wrote is kept.";
+    fault(form, message);
+    alarms.set(form, toast("error", message, { label: "Try again", run: () => send(form) }));
+  }
+
+  function finish() {
+    command.busy = false;
+    closeNote?.();
+    form.removeAttribute("aria-busy");
+  }
+
+  function accept(ack) {
+    finish();
+    pending.delete(form);
+    idField.value = newID();
+    for (const field of fields(form) === body ? words(form) : []) {
+      if (field.type === "checkbox") field.checked = false;
+      else field.value = "";
+    }
+    keep(form);
+    const told = closes ? form.dataset.closed : form.dataset.done;
+    const next = form.dataset.next || answer.headers.get("Location");
+    if (next) {
+      retain("parley toast", told);
+      return location.assign(next);
+    }
+    toast("done", told);
+    follow(ack.cursor);
+  }
+}
+
+on("submit", (event) => {
+  const form = event.target;
+  if (!form.matches(commandForm)) return;
+  event.preventDefault();
+  send(form).catch((error) => {
+    // Whatever fails here, the form still works by itself.
+    console.error(error);
+    form.submit();
+  });
+});
+
+// Copy
+
+async function copy(text, button) {
+  const field = make("textarea", { class: "copied", readonly: "", "data-own": "", "aria-label": "The text to copy" });
+  try {
+    // Not there on a plain-http site.
+    await navigator.clipboard.writeText(text);
+  } catch {
+    field.value = text;
+    button.after(field);
+    field.select();
+    if (!document.execCommand("copy")) return toast("done", "Press Ctrl+C to copy the selected text.");
+    field.remove();
+    button.focus({ preventScroll: true });
+  }
+  toast("done", "Copied to the clipboard.");
+}
+
+on("click", ({ target }) => {
+  const button = target.closest?.("button.copy");
+  if (button) copy(button.closest(".message, .resolution").querySelector(".said").innerText.trim(), button);
+});
+
+/** What a page has more with this script, and no more once it follows. */
+function dress(root) {
+  for (const line of all(".message > .small, .resolution > .small:last-child", root)) {
+    if (line.querySelector(".copy")) continue;
+    const name = line.parentElement.querySelector("h3, h2").textContent;
+    line.append(" ", make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}` }, "Copy"));
+  }
+  if (connected) all(".replaced", root).forEach((element) => element.remove());
+}
+
+// The page becomes what the server shows: only what differs is touched.
+
+const own = (node) => node?.hasAttribute?.("data-own");
+const keyOf = (node) => node.id || node.getAttribute?.("action") || null;
+const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-errormessage"]);
+
+function morph(old, fresh) {
+  if (old.nodeType !== 1) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  if (old.localName === "template" || old.isEqualNode(fresh)) return;
+  // A command that is under way keeps its id.
+  if (old.name === "command_id" && pending.has(old.form)) return;
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  }
+  const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
+  const wanted = new Set([...fresh.children].map(keyOf));
+  let at = old.firstChild;
+  for (const want of fresh.childNodes) {
+    while (own(at) && !wanted.has(keyOf(at))) at = at.nextSibling;
+    const name = keyOf(want);
+    let have = name && keyed.get(name);
+    if (!name && at && at.nodeName === want.nodeName && !keyOf(at)) have = at;
+    if (!have || have.nodeName !== want.nodeName) {
+      old.insertBefore(document.importNode(want, true), at);
+      continue;
+    }
+    while (at && at !== have && !wanted.has(keyOf(at) ?? 0)) at = drop(at);
+    if (at !== have) old.insertBefore(have, at);
+    morph(have, want);
+    at = have.nextSibling;
+  }
+  while (at) at = drop(at);
+}
+
+/** Takes a node out, unless it is ours or holds what somebody typed. Returns the one after it. */
+function drop(node) {
+  const next = node.nextSibling;
+  if (own(node)) return next;
+  if (node.nodeType === 1) {
+    const typed = (node.matches("form") ? [node] : all("form", node)).filter(isTyped);
+    if (typed.length) {
+      node.setAttribute("data-held", "");
+      all("button[type=submit]", node).forEach((button) => (button.disabled = true));
+      if (!typed.some((form) => pending.get(form)?.busy)) {
+        const words = "This cannot be sent just now. What you wrote stays here.";
+        typed[0].append(make("p", { class: "held hint", "data-own": "" }, words));
+      }
+      return next;
+    }
+    if (node.contains(document.activeElement)) lostFocus = true;
+  }
+  node.remove();
+  return next;
+}
+
+let lostFocus = false;
+
+function release() {
+  for (const node of all("[data-held]")) {
+    node.removeAttribute("data-held");
+    all(".held", node).forEach((note) => note.remove());
+    all("button[type=submit]", node).forEach((button) => (button.disabled = false));
+  }
+}
+
+const article = globalThis.document?.querySelector("article[data-discussion]");
+let shown = Number(article?.dataset.cursor); // The newest event that the page contains.
+let seen = shown; // The newest that was received.
+let connected = false;
+
+/** Fetches the page anew and shows it. */
+async function refresh() {
+  for (let tries = 1; ; tries++) {
+    const headers = { Accept: "text/html", "Parley-Part": "page" };
+    const answer = await ask(article.dataset.page, { headers }, 20 * seconds).catch(() => null);
+    if (answer?.status === 404) return deleted();
+    if (answer?.ok) {
+      const fresh = new DOMParser().parseFromString(answer.text, "text/html");
+      const next = fresh.querySelector("article[data-discussion]");
+      if (!next) return;
+      $("deleted")?.remove();
+      dress(next);
+      release();
+      lostFocus = false;
+      morph(article, next);
+      document.title = fresh.title;
+      shown = Number(next.dataset.cursor);
+      settle();
+      all(commandForm).forEach(restore);
+      if (lostFocus) {
+        const heading = document.querySelector(":is(#action, #running, #resolution) h2");
+        heading?.setAttribute("tabindex", "-1");
+        heading?.focus({ preventScroll: true });
+      }
+      return;
+    }
+    await sleep(Math.max(answer?.later ?? 0, jitter(Math.min(2 ** tries, 30) * seconds)));
+  }
+}
+
+// Events are applied in their order, one batch after the other.
+
+let queue = Promise.resolve();
+const enqueue = (work) => (queue = queue.then(work).catch((error) => console.error(error)));
+
+function follow(cursor) {
+  if (article) enqueue(() => (shown < cursor || document.querySelector("[data-held]") ? refresh() : null));
+}
+
+/** Messages that are being spoken: id → { element, text, bytes, since, at }. */
+const voices = new Map();
+const utf8 = new TextEncoder();
+const nameOf = (provider) => $("voice").dataset[provider] ?? provider;
+const seatOf = (seat) => article.querySelector(`.panel [data-seat="${seat}"]`);
+
+function speak(id, round, seat, by, event) {
+  const section = $(`round-${round}`);
+  if (!section || $(`m-${id}`)) return;
+  const element = $("voice").content.firstElementChild.cloneNode(true);
+  element.id = `m-${id}`;
+  element.dataset.own = "";
+  element.classList.add(`seat-${seat}`);
+  element.querySelector("h3").textContent = seatOf(seat)?.querySelector("strong").textContent ?? "";
+  element.querySelector(".by").textContent = by;
+  const text = document.createTextNode("");
+  element.querySelector(".said").append(text);
+  section.insertBefore(element, section.querySelector(":scope > .yours"));
+  const voice = { element, text, bytes: 0, since: event, at: event };
+  voices.set(id, voice);
+  return voice;
+}
+
+function write(voice, text, event) {
+  const bottom = voice.element.getBoundingClientRect().bottom;
+  voice.text.appendData(text);
+  voice.bytes += utf8.encode(text).length;
+  voice.at = event;
+  // Whoever sees the end goes on seeing it; nobody else is moved.
+  const now = voice.element.getBoundingClientRect().bottom;
+  const isBusy = document.activeElement?.matches("textarea, input") || !getSelection().isCollapsed;
+  if (bottom <= innerHeight && now > innerHeight && !isBusy) scrollBy(0, now - innerHeight + 8);
+}
+
+function empty(voice) {
+  voice.text.data = "";
+  voice.bytes = 0;
+}
+
+/** After a fetch: whom the page shows speaking. */
+function settle() {
+  const { speaking, round, seat, by, said } = $("running")?.dataset ?? {};
+  for (const [id, voice] of voices) {
+    const isOpen = voice.element.isConnected && voice.element.classList.contains("speaking");
+    if (isOpen && (id === speaking || voice.since > shown)) continue;
+    if (isOpen) voice.element.remove();
+    voice.element.removeAttribute("aria-busy");
+    voices.delete(id);
+  }
+  if (!speaking) return;
+  const voice = voices.get(speaking) ?? speak(speaking, round, seat, by, 0);
+  if (!voice || voice.at >= shown) return;
+  voice.element.querySelector(".by").textContent = by;
+  empty(voice);
+  write(voice, said, shown);
+}
+
+const speakers = new Map(); // Message → { seat, provider }, as the events alone tell.
+
+/** Tells of a provider that speaks for another, once. */
+function note(id, seat, provider) {
+  const line = seatOf(seat);
+  if (line && provider !== line.dataset.provider && provider !== speakers.get(id)?.provider) {
+    const persona = line.querySelector("strong").textContent;
+    toast("note", `${nameOf(line.dataset.provider)} could not answer: ${nameOf(provider)} speaks for ${persona}.`);
+  }
+  speakers.set(id, { seat, provider });
+}
+
+async function apply(events) {
+  let page = false;
+  for (const { id, type, data } of events) {
+    const isNews = id > shown;
+    const { messageId, provider } = data;
+    const voice = voices.get(messageId);
+    switch (type) {
+      case "message-start":
+        note(messageId, data.seat, provider);
+        if (isNews) speak(messageId, data.round, data.seat, `${nameOf(provider)} · ${data.model}`, id);
+        break;
+      case "message-chunk": {
+        if (!voice || !isNews) break;
+        const bytes = utf8.encode(data.text);
+        const known = voice.bytes - data.offset;
+        // Some of it was missed: the page has it.
+        if (known < 0) page = true;
+        else if (known < bytes.length) write(voice, new TextDecoder().decode(bytes.subarray(known)), id);
+        break;
+      }
+      case "message-restart":
+        note(messageId, speakers.get(messageId)?.seat ?? $("running")?.dataset.seat, provider);
+        if (!voice || !isNews) break;
+        empty(voice);
+        voice.at = id;
+        voice.element.querySelector(".by").textContent = `${nameOf(provider)} · ${data.model}`;
+        break;
+      case "message-complete":
+        $("news").textContent = `${data.message.persona} has spoken.`;
+        page ||= isNews;
+        break;
+      case "discussion-deleted":
+        return deleted();
+      default:
+        page ||= isNews;
+        tell(type, data);
+    }
+  }
+  if (page && document.hidden) await untilSeen();
+  if (page) await refresh();
+}
+
+/** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
+const untilSeen = () =>
+  new Promise((go) => {
+    setTimeout(go, jitter(2 * seconds));
+    document.addEventListener("visibilitychange", go, { once: true });
+  });
+
+/** What comes later than its command's acknowledgement. */
+function tell(type, { message, round, resolution }) {
+  if (type === "error") return toast("error", message);
+  if (type === "round-complete") $("news").textContent = `Round ${round} is complete. It is your turn.`;
+  const words = {
+    "questions-generated": "The questions for you are ready.",
+    "summary-created": "The summary is ready.",
+    // The person's own words were told of by the acknowledgement.
+    person: resolution?.model && "The conclusion is ready.",
+    agreed: "The table has come to agree: the conclusion is ready.",
+    max_turns: "That was the last round: the discussion is closed.",
+  }[type === "discussion-resolved" ? resolution.reason : type];
+  if (words) toast("done", words);
+}
+
+function deleted() {
+  // Whoever deletes it here is on the way to the list.
+  if ($("deleted") || article.querySelector("form[data-next][aria-busy]")) return;
+  const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
+  const words = make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, ".");
+  article.prepend(make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, words));
+}
+
+// The connection
+
+let poll, port, closeLost, isSignedOut;
+
+function hear(news) {
+  if (news.refused === 0) return lost();
+  if (news.refused) return refused(news.refused);
+  if (news.cursor === undefined) return;
+  if (news.from > seen) return report(); // A gap: told again from where this page stands.
+  back();
+  const events = news.events.filter((event) => event.id > seen);
+  seen = Math.max(seen, news.cursor);
+  if (events.length) enqueue(() => apply(events));
+}
+
+function back() {
+  const isFirst = !connected;
+  connected = true;
+  if (isFirst) {
+    dress(article);
+    settle();
+  }
+  if (!closeLost) return;
+  closeLost();
+  closeLost = null;
+  $("offline").textContent = "";
+  toast("done", "Connected again.");
+}
+
+function lost() {
+  if (closeLost) return;
+  closeLost = toast("error", "The connection to Parley is lost. This page goes on by itself when it is back.");
+  $("offline").textContent = "No connection to Parley. What stands here may be old; trying again…";
+}
+
+function refused(status) {
+  if (status === 404) return enqueue(deleted);
+  if (status === 410) {
+    // The log has been cut or put back: only the page knows where things stand.
+    return enqueue(async () => {
+      await refresh();
+      seen = shown;
+      await sleep(jitter(2 * seconds));
+      report();
+    });
+  }
+  if (isSignedOut) return;
+  isSignedOut = true;
+  toast("error", "You are signed out. Please sign in again.", { label: "Reload", run: () => location.reload() });
+}
+
+/** Tells the worker, or this tab's own poll, where the page stands. */
+function report(more) {
+  const url = new URL(article.dataset.events, location.href).href;
+  if (port) return port.postMessage({ url, cursor: seen, visible: !document.hidden, ...more });
+  // Without a shared poll a hidden tab stops its own.
+  if (document.hidden || more?.leaves) return poll?.stop();
+  if (!poll || poll.state === "over") poll = new Poll(url, seen, hear);
+  poll.join(seen);
+  if (more?.wakes) poll[more.wakes]();
+}
+
+function connect() {
+  let isAnswered = false;
+  const alone = () => {
+    if (isAnswered) return;
+    isAnswered = true;
+    port?.close();
+    port = null;
+    report();
+  };
+  try {
+    const worker = new SharedWorker(import.meta.url, { type: "module", name: "parley" });
+    worker.onerror = alone;
+    port = worker.port;
+    port.onmessage = ({ data }) => ((isAnswered = true), hear(data));
+    setTimeout(alone, 4 * seconds);
+    report();
+  } catch {
+    alone();
+  }
+  setInterval(report, 30 * seconds);
+  const wake = () => report({ wakes: "wake" });
+  on("visibilitychange", wake);
+  for (const name of ["online", "offline"]) addEventListener(name, () => report({ wakes: "again" }));
+  addEventListener("pageshow", ({ persisted }) => persisted && wake());
+  addEventListener("pagehide", () => report({ leaves: true }));
+}
+
+function begin() {
+  all(commandForm).forEach(restore);
+  dress(document);
+  const told = recall("parley toast");
+  retain("parley toast");
+  if (told) toast("done", told);
+  for (const flash of all("[data-flash]")) {
+    const form = flash.querySelector("form");
+    const action = form && { label: form.textContent.trim(), run: () => send(form) };
+    toast("done", flash.querySelector("p").textContent, action);
+    flash.remove();
+  }
+  if (article) connect();
+}
+
+if (globalThis.document) begin();
+else sharePolls();
