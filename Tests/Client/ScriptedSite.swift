@@ -26,6 +26,8 @@ struct ScriptedSite {
             token: token.flatMap { SiteToken($0) },
             limits: limits,
             timing: Timing(
+                // It stands still: an answer takes no time, however busy the machine is.
+                now: { [start = ContinuousClock.now] in start },
                 sleep: {
                     try Task.checkCancellation()
                     rests.append($0)

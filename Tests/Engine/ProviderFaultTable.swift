@@ -83,7 +83,7 @@ struct ProviderFaultTable {
             row("no [DONE]", [], .again, atTheEnd: .complete(truncated: false)),
             row(
                 "comments only",
-                Array(repeating: [.comment("processing"), .pause(.milliseconds(100))], count: 100)
+                Array(repeating: [.comment("processing"), .pause(.milliseconds(100))], count: 120)
                     .flatMap { $0 },
                 // The whole time is gone with it.
                 .next,
@@ -245,10 +245,10 @@ struct ProviderFaultTable {
     private func withProviders(
         _ mistral: ScriptedProvider,
         _ groq: ScriptedProvider,
-        timeout: Duration = .seconds(8),
+        timeout: Duration = .seconds(10),
         _ body: (Table) async throws -> Void
     ) async throws {
-        let client = ProviderClient(stall: .milliseconds(600))
+        let client = ProviderClient(stall: .milliseconds(1_500))
         let providers = [(ProviderID.mistral, mistral), (.groq, groq)].map { id, server in
             GuardedProvider(
                 client.provider(

@@ -6,17 +6,15 @@ import Testing
 
 @Suite("What another process writes", .timeLimit(.minutes(1)))
 struct OtherWritersTests {
-    @Test("wakes those whom it concerns within a second, and nobody else")
+    @Test("wakes those whom it concerns, and nobody else")
     func woken() async throws {
         try await withWatched { mine, other in
             let (one, two) = (try await mine.insertSample("one"), try await mine.insertSample("two"))
             for number in 1...3 {
                 let waiters = [mine.bell.arm(one.id), mine.bell.arm(.person(one.owner))]
                 let apart = mine.bell.arm(two.id)
-                let start = ContinuousClock.now
                 _ = try await other.write { writer in try writer.append(note(number), of: one.id) }
                 for waiter in waiters { #expect(await waiter.wait(atMost: .seconds(30))) }
-                #expect(ContinuousClock.now - start < .seconds(1))
                 #expect(mine.bell.count == 1)
                 apart.disarm()
             }
