@@ -49,7 +49,7 @@ struct WorkflowTests {
             let page = try await site.get(path)
             #expect(page.body.contains("They weighed <strong>speed</strong> against safety."))
             #expect(page.body.contains("Both, &lt;b&gt;really&lt;/b&gt;"))
-            #expect(page.body.matches(of: /<article class="message/).count == 9)
+            #expect(page.body.matches(of: /<article class="message seat-/).count == 9)
             for link in Set(page.body.matches(of: /href="(\/[^"#]*)"/).map { String($0.output.1) }) {
                 #expect(try await site.get(link).status == 200, "\(link)")
             }
