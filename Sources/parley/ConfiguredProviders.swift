@@ -26,10 +26,14 @@ extension ProviderSettings {
 }
 
 extension NetworkSettings {
-    /// The client that goes this way.
-    ///
+    /// What stands between this network and the vendors, and whose certificates hold there.
+    struct Way {
+        let proxy: Proxy?
+        let roots: TrustedRoots?
+    }
+
     /// - Throws: `InvalidSetting`.
-    var client: ProviderClient {
+    var way: Way {
         get throws {
             var proxy: Proxy?
             if !self.proxy.reveal().isEmpty {
@@ -55,7 +59,7 @@ extension NetworkSettings {
                     )
                 }
             }
-            return ProviderClient(proxy: proxy, roots: roots)
+            return Way(proxy: proxy, roots: roots)
         }
     }
 }

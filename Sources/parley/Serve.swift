@@ -26,26 +26,27 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings: Settings
+        let way: NetworkSettings.Way
         do {
             settings = try loadSettings().settings
-        } catch let fault as InvalidSetting {
-            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
-            throw ExitCode.failure
-        }
-        let client: ProviderClient
-        do {
-            client = try settings.network.client
-        } catch let fault as InvalidSetting {
-            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
-            throw ExitCode.failure
-        }
-        umask(0o077)
-        do {
+            way = try settings.network.way
             try OpenFiles.raise(for: settings.pollsTotal)
         } catch let fault as InvalidSetting {
             FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
             throw ExitCode.failure
         }
+        umask(0o077)
+        let client = ProviderClient(proxy: way.proxy, roots: way.roots)
+        do {
+            try await serve(settings, client)
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
+    }
+
+    private func serve(_ settings: Settings, _ client: ProviderClient) async throws {
         let logger = Self.logger(level: settings.logLevel)
 
         try FileManager.default.createDirectory(
@@ -112,13 +113,7 @@ struct Serve: AsyncParsableCommand {
                 logger: logger
             )
         )
-        do {
-            try await services.run()
-        } catch {
-            try? await client.shutdown()
-            throw error
-        }
-        try await client.shutdown()
+        try await services.run()
         try store.close()
     }
 

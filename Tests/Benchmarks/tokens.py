@@ -99,7 +99,10 @@ def main() -> None:
     provider = ScriptedProvider()
     provider.says = stamped
     run = LocalRun(provider.url)
-    run.environment |= {"MAX_RUNNING_ROUNDS": str(DISCUSSIONS), "LLM_CONCURRENCY_LOCAL": str(DISCUSSIONS)}
+    run.environment |= {
+        "MAX_RUNNING_ROUNDS": str(DISCUSSIONS), "LLM_CONCURRENCY_LOCAL": str(DISCUSSIONS),
+        "POLLS_PER_PERSON": str(2 * DISCUSSIONS),
+    }
     polled, direct = Delays(), Delays()
     try:
         run.started()

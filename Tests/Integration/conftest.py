@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_run import BINARY, LocalRun
-from scripted_provider import ScriptedProvider
+from scripted_provider import ScriptedProvider, in_two_halves
 
 
 def pytest_sessionstart() -> None:
@@ -16,6 +16,14 @@ def provider() -> Iterator[ScriptedProvider]:
     provider = ScriptedProvider()
     yield provider
     provider.close()
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(provider: ScriptedProvider) -> Iterator[None]:
+    """What one test has the model say is not what the next one hears."""
+    yield
+    provider.says = in_two_halves
+    provider.release.set()
 
 
 @pytest.fixture(scope="module")
