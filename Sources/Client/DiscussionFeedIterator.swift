@@ -18,6 +18,8 @@ extension DiscussionFeed {
         private var beginsAnew = false
         /// Cursors refused in a row; all but the first were fresh from a fetched discussion.
         private var refusedCursors = 0
+        /// The last poll found no room to be held.
+        private var wasTurnedAway = false
         private var isDeleted = false
         private var isOver = false
 
@@ -44,7 +46,9 @@ extension DiscussionFeed {
                 {
                     beginsAnew = true
                     refusedCursors += 1
-                } catch SiteError.refused(let refusal) where refusal.isNotFound && isDeleted {
+                } catch SiteError.refused(let refusal) where refusal.isNotFound && (isDeleted || failures > 0)
+                {
+                    // Deleted, perhaps while the connection was lost.
                     isOver = true
                 } catch {
                     isOver = true
@@ -55,8 +59,9 @@ extension DiscussionFeed {
         }
 
         private mutating func poll() async throws {
-            // After trouble an answer at once tells whether it is over.
-            let wait = failures > 0 ? "&wait=0" : ""
+            // After trouble an answer at once tells whether it is over; and who found no room to be held gets
+            // what there is.
+            let wait = failures > 0 || wasTurnedAway ? "&wait=0" : ""
             let url = site.address.discussion(discussion) + "/events?after=\(cursor)&client=\(client)\(wait)"
             let asked = site.timing.now()
             let outcome = try await site.get(url) { answer in
@@ -69,7 +74,8 @@ extension DiscussionFeed {
                 refusedCursors = 0
                 take(answer)
                 let limits = site.limits
-                if let retryAfter, answer.events.isEmpty {
+                wasTurnedAway = retryAfter != nil && answer.events.isEmpty
+                if let retryAfter, wasTurnedAway {
                     // A cap on held polls was reached: the site says when to come back.
                     pause = Swift.min(retryAfter, RetryAfter.longest)
                 } else if answer.events.isEmpty, !wasLost,

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// What a person asked for, once: the id names the command, however often it is sent.
 package struct Command: Sendable, Hashable {
     /// Chosen by the sender; 1 to 128 visible ASCII characters.
@@ -37,12 +39,22 @@ package struct Acknowledgement: Sendable, Hashable {
     package let cursor: Int
     /// The command had been accepted before.
     package var replayed: Bool
+    /// When it was accepted.
+    package let acceptedAt: Date
 
-    package init(event: String, id: String, discussion: DiscussionID, cursor: Int, replayed: Bool) {
+    package init(
+        event: String,
+        id: String,
+        discussion: DiscussionID,
+        cursor: Int,
+        replayed: Bool,
+        acceptedAt: Date
+    ) {
         self.event = event
         self.id = id
         self.discussion = discussion
         self.cursor = cursor
         self.replayed = replayed
+        self.acceptedAt = acceptedAt
     }
 }

@@ -205,7 +205,13 @@ final class Exchange: Sendable {
                 let response = try await respond(to: head, intake)
                 if let late = head?.parameters.late.take() {
                     if head?.request.method != .head {
-                        try await intake.drain()
+                        do {
+                            try await intake.drain()
+                        } catch {
+                            // Nobody else knows of it any more.
+                            late.cancel()
+                            throw error
+                        }
                         return .later(late, ResponseHead.encodeOpen(response))
                     }
                     late.cancel()

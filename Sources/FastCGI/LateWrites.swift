@@ -10,6 +10,9 @@ final class LateWrites: Sendable {
     /// Written before other work on the threads gets its turn: about a millisecond's worth.
     private static let batch = 64
 
+    /// Taken ones that may still lie in the queue.
+    private static let mostTaken = 1_024
+
     private struct State {
         /// First come, first served: those before `next` are taken.
         var waiting: [Work] = []
@@ -45,6 +48,10 @@ final class LateWrites: Sendable {
                 state.next = end
                 if state.next == state.waiting.count {
                     state.waiting.removeAll(keepingCapacity: false)
+                    state.next = 0
+                } else if state.next >= Self.mostTaken {
+                    // Under steady load the queue is never empty, and those taken hold their answers.
+                    state.waiting.removeFirst(state.next)
                     state.next = 0
                 }
                 if works.isEmpty { state.takers -= 1 }

@@ -15,6 +15,8 @@ struct ChatStreamDecoder {
     private var usage: TokenUsage?
     private var model: String?
     private var answerBytes = 0
+    /// The text so far ends with a carriage return, which is told as a line feed already.
+    private var endedWithReturn = false
     private var eventCount = 0
     /// `[DONE]` was read: nothing of interest follows.
     private(set) var isDone = false
@@ -47,10 +49,25 @@ struct ChatStreamDecoder {
         model = model ?? chunk.model.flatMap { presentable($0) }
         usage = chunk.usage ?? usage
         finishReason = chunk.finishReason.map { reason(for: $0) } ?? finishReason
-        guard let text = chunk.text, !text.isEmpty else { return nil }
+        guard let text = chunk.text.map({ plain($0) }), !text.isEmpty else { return nil }
         answerBytes += text.utf8.count
         guard answerBytes <= Self.longestAnswer else { throw fault(.malformed(.tooLarge)) }
         return text
+    }
+
+    /// The text with line feeds for every kind of line end, as a browser reads it: so that who counts its bytes
+    /// in a page comes to the same as in the events.
+    private mutating func plain(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n" where endedWithReturn: break
+            case "\r": scalars.append("\n")
+            default: scalars.append(scalar)
+            }
+            endedWithReturn = scalar == "\r"
+        }
+        return String(scalars)
     }
 
     /// Takes what was left when the connection ended in order: a whole event, or the torn half of one.

@@ -13,6 +13,10 @@ extension Site {
     /// asked for), then it is empty. `client=` names the tab that asks: its newer poll completes the older.
     @Sendable func discussionEvents(_ request: Request, _ context: SiteContext) async throws -> Response {
         let asked = try EventsRequest(request)
+        // Its cursor is over all discussions: moved here, it would leave the others' events out.
+        guard asked.consumer == nil else {
+            throw Problem.invalid("consumer", "A consumer reads all discussions: please ask /events.")
+        }
         let id = try discussionID(context)
         return try await poll(.discussion(id), after: asked.after ?? 0, asked, context)
     }
@@ -81,7 +85,8 @@ extension Site {
         guard question.after <= reading.newest else { throw Problem.cursorAhead }
         // 0 asks for all that is kept, and so misses nothing.
         guard question.after == 0 || question.after >= reading.removed else { throw Problem.cursorExpired }
-        if let consumer = asked.consumer, let acknowledged = asked.after {
+        // Who only looks at the head has worked nothing through.
+        if let consumer = asked.consumer, let acknowledged = asked.after, !asked.isHead {
             store.consumers.acknowledge(acknowledged, by: consumer, of: question.person)
         }
     }
@@ -93,7 +98,7 @@ struct EventsRequest {
     let wait: Int?
     let client: String?
     let consumer: String?
-    private let isHead: Bool
+    let isHead: Bool
     private let jitter = Double.random(in: 0..<1)
 
     /// - Throws: ``Problem`` that names the field.

@@ -20,7 +20,9 @@ enum Flash {
 
     /// The command that the page at `request` is to tell of.
     static func find(_ request: Request) -> String? {
-        guard request.headers[background] == nil, let command = request.cookies[name]?.value,
+        // Neither a look at the head nor a page fetched ahead is seen by anybody.
+        guard request.method == .get, request.headers[.init("Sec-Purpose") ?? .from] == nil,
+            request.headers[background] == nil, let command = request.cookies[name]?.value,
             Outcome.words[command] != nil
         else { return nil }
         return command

@@ -15,7 +15,11 @@ enum Outcome {
         "reopen": "The discussion is open again.",
         "stop": "Stopped. What was said is kept.",
         "restore": "The discussion is restored.",
+        before: "That was done before, from this very page, so nothing was done now. This is how it stands.",
     ]
+
+    /// The form of an old page was sent again.
+    static let before = "done-before"
 
     /// A `resolve` that nobody has to write a conclusion for, any more.
     static let closed = "The discussion is closed."

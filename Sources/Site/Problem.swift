@@ -76,7 +76,9 @@ struct Problem: Error {
             self = Problem(
                 status: .unprocessableContent,
                 code: .commandConflict,
-                message: "This command id was used before with other content. Please send it with a new id.",
+                message:
+                    "This command id was used before with other content, so nothing was done. From a page, please "
+                    + "send it again: it has a new id now.",
                 field: "command_id"
             )
         case is TooManyConsumers:

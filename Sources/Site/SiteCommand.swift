@@ -1,10 +1,15 @@
 import Crypto
 import Domain
+import Engine
 import Foundation
 import HTTPTypes
 import Hummingbird
 
 extension Site {
+    /// A form that comes again within so many seconds is a double click, or a browser's own retry; later it is
+    /// an old page, and whoever sends it expects something to happen.
+    private static let doubleClick: TimeInterval = 60
+
     /// The command that a POST is: named by its id, tied to its content by a hash.
     ///
     /// - Throws: ``Problem`` when the id is missing or malformed.
@@ -57,7 +62,10 @@ extension Site {
         let location = Links.discussion(acknowledgement.discussion)
         guard request.wantsJSON else {
             var response = Response.seeOther(location)
-            Flash.leave(acknowledgement.event, at: location, in: &response)
+            let isOld =
+                acknowledgement.replayed
+                && engine.now().timeIntervalSince(acknowledgement.acceptedAt) > Self.doubleClick
+            Flash.leave(isOld ? Outcome.before : acknowledgement.event, at: location, in: &response)
             return response
         }
         var response = try Response.json(AcknowledgementJSON(acknowledgement), status: status)

@@ -1,4 +1,5 @@
 package import Domain
+import Foundation
 import GRDB
 
 /// The same command id came before, with other content.
@@ -24,7 +25,8 @@ extension Store {
                 id: command.id,
                 discussion: discussion,
                 cursor: try writer.reader.newestEvent(),
-                replayed: false
+                replayed: false,
+                acceptedAt: Date(milliseconds: writer.now.milliseconds)
             )
             try writer.insert(acknowledgement, of: command)
             return acknowledgement
@@ -49,7 +51,8 @@ extension StoreReader {
             id: command.id,
             discussion: DiscussionID(rawValue: row["discussion"]),
             cursor: row["cursor"],
-            replayed: true
+            replayed: true,
+            acceptedAt: Date(milliseconds: row["at"])
         )
     }
 }

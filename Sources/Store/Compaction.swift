@@ -21,6 +21,7 @@ extension StoreWriter {
             try removeChunks(of: entry["discussion"], before: entry["id"])
         }
         try set(.compacted, to: last)
+        isLogCut = true
         return entries.count
     }
 

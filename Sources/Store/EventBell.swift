@@ -47,8 +47,11 @@ package final class EventBell: Sendable {
         }
     }
 
-    /// Wakes all waiters of `topics`; none of them where a change has no events.
-    func ring(_ topics: Set<Topic>) {
+    /// Wakes all waiters of `topics`.
+    ///
+    /// - Parameter always: counts as a ring although nobody is woken: the log was changed in another way.
+    func ring(_ topics: Set<Topic>, always: Bool = false) {
+        guard always || !topics.isEmpty else { return }
         let rung = armed.withLock { armed in
             armed.rings += 1
             let rung = topics.flatMap { topic in

@@ -76,8 +76,10 @@ final class OwnEvents: Sendable {
     /// The watch begins after the event `newest`.
     func begin(after newest: Int) {
         state.withLock { state in
-            state.watched = newest
+            // Begun anew after a failure, it goes on where it was.
+            state.watched = max(state.watched, newest)
             state.isWatching = true
+            state.ranges.removeAll { $0.upperBound <= state.watched }
         }
     }
 

@@ -44,6 +44,7 @@ extension StoreWriter {
         guard let last: Int = old.last?["id"] else { return 0 }
         try db.execute(sql: "DELETE FROM events WHERE id <= ?", arguments: [last])
         try set(.removed, to: last)
+        isLogCut = true
         return old.count
     }
 

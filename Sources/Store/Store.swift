@@ -53,13 +53,13 @@ package final class Store: Sendable {
         _ work: @escaping @Sendable (StoreWriter) throws -> Value
     ) async throws -> Value {
         let at = now()
-        let (value, touched, events) = try await pool.write { db in
+        let (value, touched, events, isCut) = try await pool.write { db in
             let writer = StoreWriter(db: db, now: at)
             let value = try work(writer)
-            return (value, writer.touched, writer.events)
+            return (value, writer.touched, writer.events, writer.isLogCut)
         }
         ownEvents.add(events)
-        bell.ring(touched)
+        bell.ring(touched, always: isCut)
         return value
     }
 
@@ -81,6 +81,8 @@ package final class StoreWriter {
     package let now: Date
     /// Whom the events that this transaction appended concern.
     private(set) var touched: Set<EventBell.Topic> = []
+    /// This transaction removed events.
+    var isLogCut = false
     /// The events that this transaction appended; there is one writer, so they are consecutive.
     private(set) var events: ClosedRange<Int>?
 

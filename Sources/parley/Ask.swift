@@ -50,7 +50,8 @@ struct Ask: AsyncParsableCommand {
                 terminal.write(json ? terminal.line(ofJSON: ack.json) : page + "\n")
                 return .success
             }
-            if !json { terminal.write(page + "\n\n") }
+            // Where the output is for a script, a person may still want to look.
+            if json { terminal.note("the discussion is \(page)") } else { terminal.write(page + "\n\n") }
             var follower = Follower(terminal: terminal, page: page, json: json, untilAtRest: true)
             return try await follower.follow(site.feed(of: ack.discussionId))
         }

@@ -185,11 +185,26 @@ struct DiscussionFeedTests {
     @Test("comes back when the site says, where it holds no more polls")
     func capped() async throws {
         let count = Count()
-        let scripted = try ScriptedSite { _ in
-            count.next() == 1 ? .events(4, headers: ["Retry-After": "5"]) : .events(5, [event(5)])
+        let scripted = try ScriptedSite { request in
+            // Held polls are turned away, although there is news; one that is not held gets it.
+            count.next() == 1 || request.query("wait") != "0"
+                ? .events(4, headers: ["Retry-After": "5"]) : .events(5, [event(5)])
         }
         #expect(try await follow(scripted, 3) == ["up to 4", "5", "up to 5"])
         #expect(scripted.pauses == [.seconds(5)])
+    }
+
+    @Test("takes a discussion that is gone when the connection is back for a deleted one")
+    func deletedMeanwhile() async throws {
+        let count = Count()
+        let scripted = try ScriptedSite { _ in
+            switch count.next() {
+            case 1: .events(1, [event(1)])
+            case 2: .problem(503, "X", "Not now.")
+            default: .problem(404, "DISCUSSION_NOT_FOUND")
+            }
+        }
+        #expect(try await follow(scripted, 100).starts(with: ["1", "up to 1", "lost"]))
     }
 
     @Test("does not ask in a busy loop when polls are not held")

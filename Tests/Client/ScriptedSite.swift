@@ -10,8 +10,10 @@ struct ScriptedSite {
     private let rests: Rests
 
     /// - Parameter limits: times are short, so that a test of a timeout does not take seconds.
+    ///   Another port is another server's, or nobody's.
     init(
         token: String? = nil,
+        port: Int? = nil,
         limits change: (inout ClientLimits) -> Void = { _ in },
         rule: @escaping ScriptedProvider.Rule
     ) throws {
@@ -22,7 +24,7 @@ struct ScriptedSite {
         let rests = Rests()
         self.rests = rests
         site = ParleySite(
-            address: try SiteAddress("http://127.0.0.1:\(server.port)"),
+            address: try SiteAddress("http://127.0.0.1:\(port ?? server.port)"),
             token: token.flatMap { SiteToken($0) },
             limits: limits,
             timing: Timing(

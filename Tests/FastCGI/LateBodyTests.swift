@@ -216,6 +216,20 @@ extension TransportTests {
             }
         }
 
+        @Test func whoLeavesBeforeTheWholeRequestHasComeIsNotAwaited() async throws {
+            let late = Late()
+            try await serving(respond: respond(late)) { server in
+                let client = try server.connect()
+                // Nine bytes are announced, and never come.
+                try await offPool {
+                    try client.send(Records.head("/late", method: "POST", length: "9"))
+                    client.hangUp()
+                }
+                await late.cancelled.wait()
+            }
+            #expect(late.started.count == 0)
+        }
+
         @Test func aBodyThatNobodyReadIsDrainedBeforeTheAnswerWaits() async throws {
             let late = Late()
             try await serving(respond: respond(late)) { server in

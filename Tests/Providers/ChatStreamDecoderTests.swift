@@ -37,6 +37,15 @@ struct ChatStreamDecoderTests {
 
     static let table: [Case] = [
         Case("a whole stream", [hello, stop, usage, "[DONE]"], text: "Hello", complete(usage: counted)),
+        Case(
+            "line ends of every kind, also across two chunks",
+            [
+                #"{"model":"m-1","choices":[{"delta":{"content":"a\r"}}]}"#,
+                #"{"choices":[{"delta":{"content":"\nb\r\rc\r\n"}}]}"#, stop,
+            ],
+            text: "a\nb\n\nc\n",
+            complete()
+        ),
         Case("no [DONE]", [hello, stop, usage], text: "Hello", complete(usage: counted)),
         Case("no usage", [hello, stop, "[DONE]"], text: "Hello", complete()),
         Case("[DONE] without a reason", [hello, "[DONE]"], text: "Hello", complete()),

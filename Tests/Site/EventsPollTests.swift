@@ -82,6 +82,17 @@ struct EventsPollTests {
         }
     }
 
+    @Test("by a consumer of one discussion alone is refused: its cursor is over all of them")
+    func consumerOfOne() async throws {
+        try await withPolled { site, _ in
+            let answer = try await site.get("\(Self.path)?consumer=nightly&after=1&wait=0", json: true)
+            #expect(answer.status == 400)
+            #expect(try answer.error()["field"] == "consumer")
+            let person = site.person.id
+            #expect(try await site.store.consumerCursor("nightly", of: person) == 0)
+        }
+    }
+
     @Test("ahead of the log is told so", arguments: [path, "/events"])
     func ahead(path: String) async throws {
         try await withPolled { site, cursor in

@@ -1,4 +1,5 @@
 import Domain
+import Doubles
 import Foundation
 import HTTPTypes
 import Store
@@ -46,6 +47,37 @@ struct FlashTests {
             let page = try await site.send(.get, "/discussions/d1", headers)
             #expect(!page.text.contains("Stopped."))
             #expect(page.headers[.setCookie] == nil)
+        }
+    }
+
+    @Test("is not taken by whoever shows it to nobody: a look at the head, a page fetched ahead")
+    func unseen() async throws {
+        try await withSite { site in
+            try await site.insert(Samples.discussion(of: site.person.id))
+            var headers: HTTPFields = [.cookie: "parley_done=stop"]
+            #expect(try await site.send(.head, "/discussions/d1", headers).headers[.setCookie] == nil)
+            headers[try #require(HTTPField.Name("Sec-Purpose"))] = "prefetch"
+            #expect(try await site.send(.get, "/discussions/d1", headers).headers[.setCookie] == nil)
+        }
+    }
+
+    @Test("tells whoever sends an old page's form again that nothing was done; a double click is one command")
+    func old() async throws {
+        try await withSite { site in
+            let form: KeyValuePairs = ["command_id": "c1", "topic": "Why?"]
+            _ = try await site.post(form: form, to: "/discussions")
+            let twice = try await site.post(form: form, to: "/discussions")
+            #expect(twice.headers[.setCookie]?.hasPrefix("parley_done=start-dialogue;") == true)
+            site.clock.advance(by: 3_600)
+            let late = try await site.post(form: form, to: "/discussions")
+            let id = try late.discussion()
+            #expect(late.headers[.setCookie]?.hasPrefix("parley_done=\(Outcome.before);") == true)
+            let page = try await site.send(
+                .get,
+                "/discussions/\(id)",
+                [.cookie: "parley_done=\(Outcome.before)"]
+            )
+            #expect(page.text.contains("so nothing was done now"))
         }
     }
 

@@ -37,7 +37,8 @@ struct LedgerTests {
                 id: "c1",
                 discussion: .init(rawValue: "d1"),
                 cursor: 1,
-                replayed: false
+                replayed: false,
+                acceptedAt: answer.acceptedAt
             )
             #expect(answer == expected)
         }
