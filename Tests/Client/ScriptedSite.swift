@@ -9,8 +9,9 @@ struct ScriptedSite {
     let site: ParleySite
     private let rests: Rests
 
-    /// - Parameter limits: times are short, so that a test of a timeout does not take seconds.
-    ///   Another port is another server's, or nobody's.
+    /// - Parameters:
+    ///   - port: another one than the scripted server's, on which nobody answers.
+    ///   - limits: times are short, so that a test of a timeout does not take seconds.
     init(
         token: String? = nil,
         port: Int? = nil,
