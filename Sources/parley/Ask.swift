@@ -50,10 +50,15 @@ struct Ask: AsyncParsableCommand {
                 terminal.write(json ? terminal.line(ofJSON: ack.json) : page + "\n")
                 return .success
             }
-            // Where the output is for a script, a person may still want to look.
-            if json { terminal.note("the discussion is \(page)") } else { terminal.write(page + "\n\n") }
+            if !json { terminal.write(page + "\n\n") }
             var follower = Follower(terminal: terminal, page: page, json: json, untilAtRest: true)
-            return try await follower.follow(site.feed(of: ack.discussionId))
+            do {
+                return try await follower.follow(site.feed(of: ack.discussionId))
+            } catch {
+                // Perhaps no event has named it.
+                if json { terminal.note("the discussion is \(page)") }
+                throw error
+            }
         }
     }
 
