@@ -119,9 +119,9 @@ def test_a_command_that_was_performed_but_never_acknowledged_is_the_same_after_a
 TOO_MANY = "You send too many commands: please wait half a minute."
 
 
-def fault(status: int, message: str, **headers: str) -> tuple[int, dict[str, str], str]:
+def fault(status: int, message: str, field: str | None = None, **headers: str) -> tuple[int, dict[str, str], str]:
     code = {422: "COMMAND_CONFLICT", 429: "RATE_LIMIT_EXCEEDED", 500: "INTERNAL_ERROR"}[status]
-    text = json.dumps({"error": {"code": code, "message": message}})
+    text = json.dumps({"error": {"code": code, "message": message, "field": field}})
     return status, {"Content-Type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}, text
 
 
@@ -139,6 +139,22 @@ def test_what_the_site_says_of_a_command_that_it_did_not_take_is_told_and_tried_
     toasts(recorded, TOO_MANY, SENT)
     assert len(ids(network)) == 2 and len(set(ids(network))) == 1
     assert remarks(site, path) == [REMARK]
+
+
+def test_a_refusal_that_comes_late_leaves_the_focus_where_somebody_is_by_now(
+    recorded: Browser, network: Unreliable, path: str
+) -> None:
+    network.fates = [CUT, fault(422, "Not in these words.", "input")]
+    remark(recorded)
+    recorded.see(".toast", AGAIN)
+    recorded.see("summary", "Close the discussion").click()
+    conclusion = recorded.see("#conclusion")
+    conclusion.send_keys("We le")
+    recorded.see("#remark .fault", "Not in these words.")
+    recorded.see("#input[aria-invalid=true]")
+    assert recorded.switch_to.active_element == conclusion
+    conclusion.send_keys("nd.")
+    assert conclusion.get_property("value") == "We lend."
 
 
 @pytest.mark.parametrize(
