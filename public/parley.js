@@ -1,11 +1,12 @@
-// Parley in the browser: the page follows its discussion, forms are sent without leaving it, toasts tell what
-// became of them. All works without this file too; it takes over only once its first poll was answered.
-// It is the page's module and the worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
+// The page follows its discussion, forms are sent without leaving it, toasts tell what became of them. All works
+// without this file too; it takes over only once its first poll was answered. It is the page's module and the
+// worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
 
 const seconds = 1000;
 const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 const jitter = (ms) => ms * (0.5 + Math.random() / 2);
+const backoff = (tries, later = 0) => Math.max(later, jitter(Math.min(2 ** tries, 30) * seconds));
 
 /** Asks the server; the time covers the whole answer. */
 async function ask(url, options, ms, abort = new AbortController()) {
@@ -13,7 +14,7 @@ async function ask(url, options, ms, abort = new AbortController()) {
   try {
     const answer = await fetch(url, { ...options, cache: "no-store", signal: abort.signal });
     const { ok, status, headers } = answer;
-    const later = Number(headers.get("Retry-After")) * seconds || 0;
+    const later = Math.min(Number(headers.get("Retry-After")) || 0, 60) * seconds;
     return { ok, status, headers, later, text: await answer.text() };
   } finally {
     clearTimeout(timer);
@@ -37,8 +38,7 @@ class Poll {
     while (this.state !== "over") {
       let pause = 0;
       const after = this.cursor;
-      this.redo = false;
-      this.began = Date.now();
+      const began = Date.now();
       this.abort = new AbortController();
       try {
         // The first asks at once, to learn that the way is open.
@@ -53,35 +53,30 @@ class Poll {
         if (!answer.ok) throw answer;
         const { cursor, events } = JSON.parse(answer.text);
         failures = 0;
-        if (this.state === "over") return;
+        if (this.state === "over" || this.cursor !== after) continue; // Sent back meanwhile.
         this.state = "open";
-        if (this.cursor !== after) continue; // Sent back meanwhile.
         this.cursor = cursor;
         this.tell({ from: after, cursor, events });
         if (!this.quick) pause ||= jitter(15 * seconds);
+        // What was to be held was not.
+        if (!wait && !events.length && Date.now() - began < seconds) pause ||= jitter(seconds);
       } catch {
-        if (this.redo) continue;
+        if (this.abort.signal.reason === "again") continue;
         failures += 1;
         // One failure may be a server that restarts.
-        if (failures === 2 && this.state !== "over") {
+        if (failures > 1) {
           this.state = "lost";
           this.tell({ refused: 0 });
         }
-        pause = Math.max(pause, jitter(Math.min(2 ** failures / 2, 30) * seconds));
+        pause = backoff(failures - 1, pause);
       }
-      if (pause && this.state !== "over") await new Promise((wake) => ((this.wakes = wake), setTimeout(wake, pause)));
+      if (pause) await new Promise((wake) => ((this.wakes = wake), setTimeout(wake, pause)));
     }
   }
 
-  /** Asks at once if it rests; begins anew if what it waits for was lost in sleep. */
-  wake() {
-    this.wakes?.();
-    if (Date.now() - this.began > 40 * seconds) this.again();
-  }
-
+  /** Asks anew. */
   again() {
-    this.redo = true;
-    this.abort.abort();
+    this.abort.abort("again");
     this.wakes?.();
   }
 
@@ -94,8 +89,7 @@ class Poll {
 
   stop() {
     this.state = "over";
-    this.abort.abort();
-    this.wakes?.();
+    this.again();
   }
 }
 
@@ -117,11 +111,12 @@ function sharePolls() {
       }
       const before = poll.quick;
       poll.quick = [...tabs.values()].some((tab) => tab.visible) && ++quick <= held;
-      if (poll.quick && !before) poll.wake();
+      // What is held beyond them is in the way of commands.
+      if (poll.quick !== before) poll.again();
     }
   };
 
-  const hear = (port, { url, cursor, visible, leaves, wakes }) => {
+  const hear = (port, { url, cursor, visible, leaves, again }) => {
     if (leaves) {
       shared.get(url)?.tabs.delete(port);
       return look();
@@ -132,26 +127,16 @@ function sharePolls() {
       const tell = (news) => tabs.forEach((_, tab) => tab.postMessage(news));
       shared.set(url, (one = { tabs, poll: new Poll(url, cursor, tell) }));
     }
-    const isNew = !one.tabs.has(port);
     one.tabs.set(port, { visible, at: Date.now() });
     one.poll.join(cursor);
-    if (isNew && one.poll.state === "open") port.postMessage({ from: cursor, cursor, events: [] });
-    if (isNew && one.poll.state === "lost") port.postMessage({ refused: 0 });
-    if (wakes) one.poll[wakes]();
+    // Each report is answered: a tab notices when its worker is gone.
+    port.postMessage(one.poll.state === "open" ? { from: cursor, cursor, events: [] } : {});
+    if (again) one.poll.again();
     look();
   };
 
-  self.onconnect = ({ ports: [port] }) => {
-    port.onmessage = ({ data }) => hear(port, data);
-    port.postMessage({});
-  };
-  let last = Date.now();
-  setInterval(() => {
-    // The machine has slept: what was held is dead.
-    if (Date.now() - last > 20 * seconds) shared.forEach(({ poll }) => poll.again());
-    last = Date.now();
-    look();
-  }, 5 * seconds);
+  self.onconnect = ({ ports: [port] }) => (port.onmessage = ({ data }) => hear(port, data));
+  setInterval(look, 5 * seconds);
 }
 
 const $ = (id) => document.getElementById(id);
@@ -174,20 +159,19 @@ const retain = (key, value) => {
 
 const toasts = new Set();
 
-/** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s,
-    longer while the pointer or the focus is on them or nobody looks. Returns how to close it. */
+/** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s
+    after somebody has looked at them. Returns how to close it. */
 function toast(kind, text, action) {
   const element = make("div", { class: `toast ${kind}` }, make("p", { dir: "auto" }, text));
   const stays = kind === "error" || kind === "wait" || action;
-  let timer, cameFrom;
-  const rest = () => clearTimeout(timer);
-  const arm = () => {
-    rest();
-    const isWatched = document.hidden || element.matches(":hover, :focus-within");
-    if (!stays && !isWatched) timer = setTimeout(close, 6 * seconds);
+  let left = 6, cameFrom;
+  const tick = () => {
+    left = document.hidden || element.matches(":hover, :focus-within") ? 6 : left - 1;
+    if (!left) close();
   };
+  const timer = !stays && setInterval(tick, seconds);
   const close = () => {
-    rest();
+    clearInterval(timer);
     toasts.delete(one);
     const focused = element.contains(document.activeElement);
     element.remove();
@@ -200,20 +184,14 @@ function toast(kind, text, action) {
   };
   if (action) button(action.label, { class: "quiet" }, action.run);
   button("×", { class: "close", "aria-label": "Close", title: "Close" });
-  element.addEventListener("pointerenter", rest);
-  element.addEventListener("pointerleave", arm);
-  element.addEventListener("focusin", (event) => (rest(), (cameFrom ??= event.relatedTarget)));
-  element.addEventListener("focusout", () => setTimeout(arm));
-  const one = { element, arm, close, stays };
+  element.addEventListener("focusin", (event) => (cameFrom ??= event.relatedTarget));
+  const one = { element, close, stays };
   toasts.add(one);
-  // A heap helps nobody: the oldest that would go anyway makes room.
-  if (toasts.size > 5) [...toasts].find((t) => !t.stays)?.close();
+  // A heap helps nobody: the oldest makes room, at first of those that would go anyway.
+  if (toasts.size > 5) ([...toasts].find((t) => !t.stays) ?? [...toasts][0]).close();
   $(kind === "error" ? "alarms" : "toasts").append(element);
-  arm();
   return close;
 }
-
-on("visibilitychange", () => toasts.forEach((one) => one.arm()));
 
 on("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
@@ -236,7 +214,7 @@ const fields = (form) => {
 
 /** Form → the command that is under way or was given up: { id, body, busy }. */
 const pending = new WeakMap();
-const restored = new WeakSet();
+let leaving; // Where a command that is under way, or was done, leads its person.
 
 function keep(form) {
   const { id, body } = pending.get(form) ?? {};
@@ -246,8 +224,6 @@ function keep(form) {
 }
 
 function restore(form) {
-  if (restored.has(form)) return;
-  restored.add(form);
   const kept = recall(key(form));
   if (!kept || isTyped(form)) return;
   const values = new URLSearchParams(kept.body);
@@ -267,26 +243,26 @@ on("input", ({ target }) => target.form?.matches(commandForm) && keep(target.for
 
 // Commands
 
-function fault(form, message, name) {
-  const field = [form.elements.namedItem(name ?? "")].find((f) => f instanceof Element && f.type !== "hidden");
+/** Form → takes its fault away. */
+const faults = new WeakMap();
+
+/** Tells what went wrong in a toast, and where the form is, or was. */
+function fault(form, message, name, action) {
+  const field = form.querySelector(`[name="${name}"]:not([type=hidden])`);
   const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
+  const close = toast("error", message, action);
   if (field) {
     field.before(note);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-errormessage", note.id);
-    field.focus();
-  } else form.prepend(note);
-}
-
-/** Form → closes the toast of what went wrong with it: sent again, that is past. */
-const alarms = new WeakMap();
-
-function clearFault(form) {
-  alarms.get(form)?.();
-  all(".fault", form).forEach((note) => note.remove());
-  all("[aria-errormessage]", form).forEach((field) => {
-    field.removeAttribute("aria-invalid");
-    field.removeAttribute("aria-errormessage");
+    // The answer may be late: whoever is elsewhere by now stays there.
+    if (document.activeElement === document.body || form.contains(document.activeElement)) field.focus();
+  } else (form.isConnected ? form : $("action") ?? $("main")).prepend(note);
+  faults.set(form, () => {
+    close();
+    note.remove();
+    field?.removeAttribute("aria-invalid");
+    field?.removeAttribute("aria-errormessage");
   });
 }
 
@@ -294,11 +270,10 @@ function clearFault(form) {
 async function send(form) {
   const before = pending.get(form);
   if (before?.busy) return;
-  clearFault(form);
+  faults.get(form)?.();
   const body = fields(form);
   const idField = form.elements.namedItem("command_id");
   const id = !before ? idField.value : before.body === body ? before.id : newID();
-  const withFiles = form.enctype === "multipart/form-data";
   const closes = form.dataset.closed && new URLSearchParams(body).get("conclusion")?.trim();
   const command = { id, body, busy: true };
   idField.value = id;
@@ -306,67 +281,56 @@ async function send(form) {
   keep(form);
   form.setAttribute("aria-busy", "true");
 
-  let refusal, answer, closeNote;
-  for (let tries = 0; tries < 4; tries++) {
+  leaving = form.dataset.next;
+
+  let ack, problem, isFinal, said, answer, closeNote;
+  for (let tries = 0; tries < 4 && !isFinal; tries++) {
     if (tries) {
-      closeNote ??= toast("wait", "No answer yet. Trying again…");
-      await sleep(Math.max(Math.min(answer?.later ?? 0, 10 * seconds), jitter(2 ** tries * seconds)));
+      closeNote ??= toast("wait", `${problem ?? "No answer yet."} Trying again…`);
+      await sleep(backoff(tries, answer?.later));
     }
-    const request = {
-      method: "POST",
-      headers: { Accept: "application/json", "Idempotency-Key": id },
-      body: withFiles ? new FormData(form) : new URLSearchParams(body),
-    };
-    answer = await ask(form.action, request, (withFiles ? 120 : 5) * seconds).catch(() => null);
+    const headers = { Accept: "application/json", "Idempotency-Key": id };
+    const request = { method: "POST", headers, body: new URLSearchParams(body) };
+    answer = await ask(form.action, request, 5 * seconds).catch(() => null);
     if (!answer) continue;
-    let said = null;
+    const { ok, status } = answer;
+    said = null;
     try { said = JSON.parse(answer.text); } catch {}
-    const isFinal = said?.error ? said.error.code !== "INTERNAL_ERROR" : answer.status < 500;
-    if (answer.ok && said?.ack) return accept(said.ack);
-    if (!answer.ok && isFinal && answer.status !== 429) {
-      refusal = said?.error ?? { message: `This was refused (${answer.status}).` };
-      break;
-    }
+    ack = ok && said?.ack;
+    problem = said?.error?.message;
+    isFinal = ack || (!ok && status !== 429 && (problem ? said.error.code !== "INTERNAL_ERROR" : status < 500));
+    if (answer.later > 10 * seconds) break; // Nobody is kept waiting so long.
   }
-  finish();
-  if (refusal) {
-    pending.delete(form);
-    idField.value = newID();
-    keep(form);
-    fault(form, refusal.message, refusal.field);
-    alarms.set(form, toast("error", refusal.message));
+  command.busy = false;
+  closeNote?.();
+  form.removeAttribute("aria-busy");
+  if (!ack) leaving = null;
+  if (!isFinal) {
+    const by = answer ? ` (${answer.status})` : "";
+    problem ??= `Parley does not answer${by}: this was not acknowledged. What you wrote is kept.`;
+    return fault(form, problem, "", { label: "Try again", run: () => send(form) });
+  }
+  pending.delete(form);
+  idField.value = newID();
+  for (const field of ack && fields(form) === body ? words(form) : []) {
+    if (field.type === "checkbox") field.checked = false;
+    else field.value = "";
+  }
+  keep(form);
+  if (!ack) {
+    fault(form, problem ?? `This was refused (${answer.status}).`, said?.error?.field);
     // The page may show what has passed.
     if (answer.status === 409) follow(Infinity);
-  } else {
-    const message = "Parley does not answer: this was not acknowledged. What you wrote is kept.";
-    fault(form, message);
-    alarms.set(form, toast("error", message, { label: "Try again", run: () => send(form) }));
+    return;
   }
-
-  function finish() {
-    command.busy = false;
-    closeNote?.();
-    form.removeAttribute("aria-busy");
+  const told = closes ? form.dataset.closed : form.dataset.done;
+  leaving ||= answer.headers.get("Location");
+  if (leaving) {
+    retain("parley toast", told && [told, new URL(leaving, location).pathname]);
+    return location.assign(leaving);
   }
-
-  function accept(ack) {
-    finish();
-    pending.delete(form);
-    idField.value = newID();
-    for (const field of fields(form) === body ? words(form) : []) {
-      if (field.type === "checkbox") field.checked = false;
-      else field.value = "";
-    }
-    keep(form);
-    const told = closes ? form.dataset.closed : form.dataset.done;
-    const next = form.dataset.next || answer.headers.get("Location");
-    if (next) {
-      retain("parley toast", told);
-      return location.assign(next);
-    }
-    toast("done", told);
-    follow(ack.cursor);
-  }
+  toast("done", told);
+  follow(ack.cursor);
 }
 
 on("submit", (event) => {
@@ -376,6 +340,7 @@ on("submit", (event) => {
   send(form).catch((error) => {
     // Whatever fails here, the form still works by itself.
     console.error(error);
+    retain(key(form));
     form.submit();
   });
 });
@@ -468,13 +433,10 @@ function drop(node) {
       }
       return next;
     }
-    if (node.contains(document.activeElement)) lostFocus = true;
   }
   node.remove();
   return next;
 }
-
-let lostFocus = false;
 
 function release() {
   for (const node of all("[data-held]")) {
@@ -494,28 +456,28 @@ async function refresh() {
   for (let tries = 1; ; tries++) {
     const headers = { Accept: "text/html", "Parley-Part": "page" };
     const answer = await ask(article.dataset.page, { headers }, 20 * seconds).catch(() => null);
-    if (answer?.status === 404) return deleted();
+    if ([401, 403, 404].includes(answer?.status)) return refused(answer.status);
     if (answer?.ok) {
       const fresh = new DOMParser().parseFromString(answer.text, "text/html");
       const next = fresh.querySelector("article[data-discussion]");
-      if (!next) return;
+      if (!next) return toast("error", "This page cannot be shown anew. Please reload it.", reload);
       $("deleted")?.remove();
       dress(next);
       release();
-      lostFocus = false;
+      const focused = document.activeElement;
       morph(article, next);
       document.title = fresh.title;
       shown = Number(next.dataset.cursor);
       settle();
       all(commandForm).forEach(restore);
-      if (lostFocus) {
+      if (focused?.isConnected === false) {
         const heading = document.querySelector(":is(#action, #running, #resolution) h2");
         heading?.setAttribute("tabindex", "-1");
         heading?.focus({ preventScroll: true });
       }
       return;
     }
-    await sleep(Math.max(answer?.later ?? 0, jitter(Math.min(2 ** tries, 30) * seconds)));
+    await sleep(backoff(tries, answer?.later));
   }
 }
 
@@ -598,7 +560,7 @@ function note(id, seat, provider) {
 }
 
 async function apply(events) {
-  let page = false;
+  let page, gone;
   for (const { id, type, data } of events) {
     const isNews = id > shown;
     const { messageId, provider } = data;
@@ -628,23 +590,19 @@ async function apply(events) {
         $("news").textContent = `${data.message.persona} has spoken.`;
         page ||= isNews;
         break;
-      case "discussion-deleted":
-        return deleted();
       default:
+        if (/-(deleted|restored)$/.test(type)) gone = isNews && type === "discussion-deleted";
         page ||= isNews;
         tell(type, data);
     }
   }
+  if (gone) return deleted();
   if (page && document.hidden) await untilSeen();
   if (page) await refresh();
 }
 
 /** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
-const untilSeen = () =>
-  new Promise((go) => {
-    setTimeout(go, jitter(2 * seconds));
-    document.addEventListener("visibilitychange", go, { once: true });
-  });
+const untilSeen = () => new Promise((go) => ((hurry = go), setTimeout(go, jitter(2 * seconds))));
 
 /** What comes later than its command's acknowledgement. */
 function tell(type, { message, round, resolution }) {
@@ -663,7 +621,7 @@ function tell(type, { message, round, resolution }) {
 
 function deleted() {
   // Whoever deletes it here is on the way to the list.
-  if ($("deleted") || article.querySelector("form[data-next][aria-busy]")) return;
+  if ($("deleted") || leaving) return;
   const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
   const words = make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, ".");
   article.prepend(make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, words));
@@ -671,23 +629,22 @@ function deleted() {
 
 // The connection
 
-let poll, port, closeLost, isSignedOut;
+let poll, port, closeLost, hurry;
+let silence; // How often the worker was asked since it said something.
 
 function hear(news) {
-  if (news.refused === 0) return lost();
-  if (news.refused) return refused(news.refused);
+  if ("refused" in news) return refused(news.refused);
   if (news.cursor === undefined) return;
   if (news.from > seen) return report(); // A gap: told again from where this page stands.
   back();
   const events = news.events.filter((event) => event.id > seen);
   seen = Math.max(seen, news.cursor);
-  if (events.length) enqueue(() => apply(events));
+  if (events.length) enqueue(() => apply(events).catch((error) => (console.error(error), refresh())));
 }
 
 function back() {
-  const isFirst = !connected;
-  connected = true;
-  if (isFirst) {
+  if (!connected) {
+    connected = true;
     dress(article);
     settle();
   }
@@ -696,81 +653,95 @@ function back() {
   closeLost = null;
   $("offline").textContent = "";
   toast("done", "Connected again.");
+  follow(seen);
 }
 
-function lost() {
-  if (closeLost) return;
-  closeLost = toast("error", "The connection to Parley is lost. This page goes on by itself when it is back.");
-  $("offline").textContent = "No connection to Parley. What stands here may be old; trying again…";
-}
+const reload = { label: "Reload", run: () => location.reload() };
+const reasons = {
+  0: "No connection to Parley. What stands here may be old; trying again…",
+  401: "You are signed out. Please sign in again.",
+  403: "This discussion is not shown to you any more.",
+};
 
+/** Tells why this page does not follow. */
 function refused(status) {
-  if (status === 404) return enqueue(deleted);
-  if (status === 410) {
-    // The log has been cut or put back: only the page knows where things stand.
-    return enqueue(async () => {
-      await refresh();
-      seen = shown;
-      await sleep(jitter(2 * seconds));
-      report();
-    });
+  const reason = reasons[status];
+  if (reason && $("offline").textContent !== reason) {
+    closeLost?.();
+    closeLost = toast("error", reason, status && reload);
+    $("offline").textContent = reason;
   }
-  if (isSignedOut) return;
-  isSignedOut = true;
-  toast("error", "You are signed out. Please sign in again.", { label: "Reload", run: () => location.reload() });
+  if (status === 404) enqueue(deleted);
+  if (status !== 410) return;
+  // The log has been cut or put back: only the page knows where things stand.
+  enqueue(async () => {
+    await refresh();
+    seen = shown;
+    await sleep(jitter(2 * seconds));
+    report();
+  });
 }
 
 /** Tells the worker, or this tab's own poll, where the page stands. */
-function report(more) {
-  const url = new URL(article.dataset.events, location.href).href;
+function report(more = {}) {
+  const url = new URL(article.dataset.events, location).href;
   if (port) return port.postMessage({ url, cursor: seen, visible: !document.hidden, ...more });
   // Without a shared poll a hidden tab stops its own.
-  if (document.hidden || more?.leaves) return poll?.stop();
+  if (document.hidden || more.leaves) return poll?.stop();
   if (!poll || poll.state === "over") poll = new Poll(url, seen, hear);
   poll.join(seen);
-  if (more?.wakes) poll[more.wakes]();
+  if (more.again) poll.again();
+}
+
+function alone() {
+  if (port) report({ leaves: true });
+  port = null;
+  report();
 }
 
 function connect() {
-  let isAnswered = false;
-  const alone = () => {
-    if (isAnswered) return;
-    isAnswered = true;
-    port?.close();
-    port = null;
-    report();
-  };
+  silence = 1;
   try {
     const worker = new SharedWorker(import.meta.url, { type: "module", name: "parley" });
     worker.onerror = alone;
     port = worker.port;
-    port.onmessage = ({ data }) => ((isAnswered = true), hear(data));
-    setTimeout(alone, 4 * seconds);
+    port.onmessage = ({ data }) => ((silence = 0), hear(data));
+    setTimeout(() => silence && alone(), 4 * seconds);
     report();
   } catch {
     alone();
   }
-  setInterval(report, 30 * seconds);
-  const wake = () => report({ wakes: "wake" });
+}
+
+function stay() {
+  connect();
+  // A worker that does not answer has died.
+  setInterval(() => (port && ++silence > 1 ? connect() : report()), 30 * seconds);
+  const wake = () => (hurry?.(), report());
   on("visibilitychange", wake);
-  for (const name of ["online", "offline"]) addEventListener(name, () => report({ wakes: "again" }));
-  addEventListener("pageshow", ({ persisted }) => persisted && wake());
+  for (const name of ["online", "offline"]) addEventListener(name, () => report({ again: true }));
+  addEventListener("pageshow", wake);
   addEventListener("pagehide", () => report({ leaves: true }));
 }
 
 function begin() {
   all(commandForm).forEach(restore);
   dress(document);
-  const told = recall("parley toast");
+  const [told, path] = recall("parley toast") ?? [];
   retain("parley toast");
-  if (told) toast("done", told);
+  if (path === location.pathname) toast("done", told);
   for (const flash of all("[data-flash]")) {
     const form = flash.querySelector("form");
-    const action = form && { label: form.textContent.trim(), run: () => send(form) };
+    const action = form && { label: form.textContent.trim(), run: () => ((flash.hidden = false), send(form)) };
     toast("done", flash.querySelector("p").textContent, action);
-    flash.remove();
+    flash.hidden = true;
   }
-  if (article) connect();
+  if (!article) return;
+  // Its frame holds a connection; it is needed if this script gets no answer.
+  const frame = document.querySelector("iframe.replaced");
+  frame?.remove();
+  if (frame) setTimeout(() => connected || $("running")?.append(frame), 3 * seconds);
+  stay();
 }
 
 if (globalThis.document) begin();

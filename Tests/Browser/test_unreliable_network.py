@@ -1,6 +1,8 @@
 """Commands and events in a real browser whose network loses answers, stays silent, and is cut."""
 
+import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +17,9 @@ from unreliable import CUT, LOSE, SILENCE, Unreliable
 AGAIN = "No answer yet. Trying again…"
 SENT = "Your remark is sent."
 UNANSWERED = "Parley does not answer: this was not acknowledged. What you wrote is kept."
-LOST = "The connection to Parley is lost. This page goes on by itself when it is back."
+SIGNED_OUT = "You are signed out. Please sign in again."
+NOT_SHOWN = "This page cannot be shown anew. Please reload it."
+LOST = "No connection to Parley. What stands here may be old; trying again…"
 REMARK = "Think of the volunteers."
 
 
@@ -112,6 +116,70 @@ def test_a_command_that_was_performed_but_never_acknowledged_is_the_same_after_a
     assert remarks(site, path) == [REMARK]
 
 
+TOO_MANY = "You send too many commands: please wait half a minute."
+
+
+def fault(status: int, message: str, field: str | None = None, **headers: str) -> tuple[int, dict[str, str], str]:
+    code = {422: "COMMAND_CONFLICT", 429: "RATE_LIMIT_EXCEEDED", 500: "INTERNAL_ERROR"}[status]
+    text = json.dumps({"error": {"code": code, "message": message, "field": field}})
+    return status, {"Content-Type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}, text
+
+
+def test_what_the_site_says_of_a_command_that_it_did_not_take_is_told_and_tried_again_when_asked(
+    recorded: Browser, site: LocalRun, network: Unreliable, path: str
+) -> None:
+    network.fates = [fault(429, TOO_MANY, Retry_After="30")]
+    remark(recorded)
+    # At once: nobody is kept waiting for what takes so long.
+    toasts(recorded, TOO_MANY, seconds=5)
+    recorded.see("#remark .fault", TOO_MANY)
+    assert recorded.see("#input").get_property("value") == REMARK
+    assert len(ids(network)) == 1
+    recorded.see(".toast.error button", "Try again").click()
+    toasts(recorded, TOO_MANY, SENT)
+    assert len(ids(network)) == 2 and len(set(ids(network))) == 1
+    assert remarks(site, path) == [REMARK]
+
+
+def test_a_refusal_that_comes_late_leaves_the_focus_where_somebody_is_by_now(
+    recorded: Browser, network: Unreliable, path: str
+) -> None:
+    network.fates = [CUT, fault(422, "Not in these words.", "input")]
+    remark(recorded)
+    recorded.see(".toast", AGAIN)
+    recorded.see("summary", "Close the discussion").click()
+    conclusion = recorded.see("#conclusion")
+    conclusion.send_keys("We le")
+    recorded.see("#remark .fault", "Not in these words.")
+    recorded.see("#input[aria-invalid=true]")
+    assert recorded.switch_to.active_element == conclusion
+    conclusion.send_keys("nd.")
+    assert conclusion.get_property("value") == "We lend."
+
+
+@pytest.mark.parametrize(
+    ("fate", "again", "told"),
+    [
+        (fault(500, "Something went wrong here."), "Something went wrong here. Trying again…", "Something went wrong here."),
+        (
+            (502, {"Content-Type": "text/html"}, "<!doctype html><title>502</title>"),
+            AGAIN,
+            "Parley does not answer (502): this was not acknowledged. What you wrote is kept.",
+        ),
+    ],
+    ids=["the site's own 500", "nginx's 502"],
+)
+def test_an_error_that_stays_is_told_as_what_it_is(
+    recorded: Browser, network: Unreliable, path: str, fate: tuple[int, dict[str, str], str], again: str, told: str
+) -> None:
+    network.fates = [fate] * 4
+    remark(recorded)
+    toasts(recorded, again, told)
+    recorded.see("#remark .fault", told)
+    assert len(ids(network)) == 4 and len(set(ids(network))) == 1
+    recorded.see(".toast.error button", "Try again")
+
+
 def test_with_the_network_cut_by_the_browser_the_text_is_kept(
     recorded: Browser, site: LocalRun, network: Unreliable, path: str
 ) -> None:
@@ -160,7 +228,7 @@ def test_a_lost_connection_is_told_and_what_was_missed_is_shown_when_it_is_back(
 ) -> None:
     network.cut()
     toasts(recorded, LOST)
-    recorded.see("#offline", "No connection to Parley.")
+    recorded.see("#offline", LOST)
     provider.release.set()
     command = b'{"input":"From elsewhere"}'
     site.request("POST", f"{path}/input", command, Content_Type="application/json", Idempotency_Key="elsewhere-1")
@@ -211,3 +279,120 @@ def test_what_is_being_typed_outlives_a_round_that_somebody_else_began(
     assert field.get_property("value") == "Half a thought"
     assert recorded.switch_to.active_element == field
     assert recorded.find_elements(By.CSS_SELECTOR, ".held") == []
+
+
+def remark_elsewhere(site: LocalRun, path: str, words: str) -> None:
+    body = json.dumps({"input": words, "proceed": False}).encode()
+    command = f"elsewhere-{path[-8:]}-{words.replace(' ', '-')}"
+    status, _, _ = site.request("POST", f"{path}/input", body, Content_Type="application/json", Idempotency_Key=command)
+    assert status < 400
+
+
+def test_an_undo_that_is_refused_says_so_in_the_page_and_can_be_sent_again(
+    recorded: Browser, site: LocalRun, network: Unreliable, path: str
+) -> None:
+    title = site.discussion(path)["topic"]
+    press(recorded, "Delete the discussion")
+    undo = recorded.see(".toast button", "Undo")
+    network.fates = [fault(422, "Not just now.")]
+    undo.click()
+    recorded.see("main .done .fault", "Not just now.")
+    press(recorded, "Undo")
+    recorded.see("h1", title)
+    eventually(lambda: recorded.toasts()[-1] == "The discussion is restored.")
+    assert "This discussion was deleted." not in "".join(recorded.toasts())
+
+
+def test_a_discussion_that_was_deleted_and_restored_meanwhile_is_shown_as_it_is(
+    recorded: Browser, site: LocalRun, network: Unreliable, path: str
+) -> None:
+    network.cut()
+    toasts(recorded, LOST)
+    for action in ("delete", "restore"):
+        command = f"{action}-{path[-8:]}"
+        site.request("POST", f"{path}/{action}", b"{}", Content_Type="application/json", Idempotency_Key=command)
+    remark_elsewhere(site, path, "After all")
+    network.mend()
+    recorded.see(".yours", "After all")
+    assert recorded.find_elements(By.ID, "deleted") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "later"),
+    [
+        ("new Response('', { status: 401 })", SIGNED_OUT, [SIGNED_OUT, "Connected again."]),
+        ("new Response('<!doctype html><p>Who are you?')", NOT_SHOWN, [NOT_SHOWN]),
+    ],
+    ids=["signed out", "another page"],
+)
+def test_a_page_that_cannot_be_fetched_anew_says_so_and_goes_on_when_it_can(
+    recorded: Browser, site: LocalRun, path: str, answer: str, told: str, later: list[str]
+) -> None:
+    recorded.execute_script(f"""
+        const ask = window.fetch;
+        window.refused = 0;
+        window.fetch = (url, options) =>
+            options?.headers?.["Parley-Part"] && !refused++ ? Promise.resolve({answer}) : ask(url, options);
+    """)
+    remark_elsewhere(site, path, "Unseen")
+    toasts(recorded, told)
+    assert recorded.execute_script("return refused") == 1
+    remark_elsewhere(site, path, "Seen")
+    recorded.see(".yours", "Seen")
+    toasts(recorded, *later)
+
+
+def test_a_worker_that_dies_is_replaced(
+    recorded: Browser, site: LocalRun, network: Unreliable, path: str
+) -> None:
+    # Half a minute, in which a page looks after its worker, passes in one and a half seconds.
+    source = "const every = setInterval; window.setInterval = (run, ms) => every(run, ms / 20);"
+    added = recorded.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        recorded.get(network.url + path)
+        recorded.follows()
+    finally:
+        recorded.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    targets = recorded.execute_cdp_cmd("Target.getTargets", {})["targetInfos"]
+    workers = [t["targetId"] for t in targets if t["type"] == "shared_worker" and t["url"].startswith(network.url)]
+    assert len(workers) == 1
+    polls = len(network.polls)
+    recorded.execute_cdp_cmd("Target.closeTarget", {"targetId": workers[0]})
+    remark_elsewhere(site, path, "Is anybody there?")
+    recorded.see(".yours", "Is anybody there?")
+    clients = {re.search(r"client=([\d-]+)", poll)[1] for poll in network.polls[polls:]}
+    assert clients, "another poll has taken it over"
+
+
+def test_eight_tabs_that_are_opened_together_while_the_table_speaks_leave_room_for_each_other(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider, network: Unreliable
+) -> None:
+    provider.says = table
+    paths = [site.start_discussion(f"Is there room for number {number} of eight?") for number in range(8)]
+    # Over a network as it is the frames are asked for before any script has come.
+    network.latency = 0.2
+    scripting.get(f"{network.url}/health")
+    scripting.see("body", "status")
+    first = scripting.current_window_handle
+    began = time.monotonic()
+    scripting.execute_script(
+        "for (const url of arguments[0]) window.open(url, '_blank', 'noopener')", [network.url + path for path in paths]
+    )
+    eventually(lambda: len(scripting.window_handles) == 9)
+    tabs = [tab for tab in scripting.window_handles if tab != first]
+    try:
+        for tab in tabs:
+            scripting.switch_to.window(tab)
+            scripting.follows()
+        print(f"eight tabs follow after {time.monotonic() - began:.2f} s")
+        began = time.monotonic()
+        press(scripting, "Stop")
+        scripting.see("#toasts .toast", "Stopped. What was said is kept.")
+        took = time.monotonic() - began
+        print(f"acknowledged after {took:.2f} s")
+        assert took < 2
+    finally:
+        for tab in tabs:
+            scripting.switch_to.window(tab)
+            scripting.close()
+        scripting.switch_to.window(first)

@@ -12,12 +12,14 @@ class Unreliable:
     """Stands in front of a site on a port of its own."""
 
     def __init__(self, port: int) -> None:
-        self.fates: list[str] = []
-        """What happens to the next POSTs; those after them pass."""
+        self.fates: list[str | tuple[int, dict[str, str], str]] = []
+        """What happens to the next POSTs, or what they are answered with; those after them pass."""
         self.posts: list[tuple[str, str, bytes]] = []
         """Path, command id and body of each POST that came."""
         self.polls: list[str] = []
         self.is_cut = False
+        self.latency = 0.0
+        """Seconds until a GET arrives."""
         self.lock = threading.Lock()
         self.open: set[socket.socket] = set()
         self.ending = threading.Event()
@@ -42,6 +44,7 @@ class Unreliable:
             def do_GET(self) -> None:
                 if "/events?" in self.path:
                     proxy.polls.append(self.path)
+                proxy.ending.wait(proxy.latency)
                 self.pass_on(None, PASS)
 
             def do_POST(self) -> None:
@@ -51,13 +54,15 @@ class Unreliable:
                     fate = proxy.fates.pop(0) if proxy.fates else PASS
                 self.pass_on(body, fate)
 
-            def pass_on(self, body: bytes | None, fate: str) -> None:
+            def pass_on(self, body: bytes | None, fate: str | tuple[int, dict[str, str], str]) -> None:
                 self.close_connection = fate != PASS
                 if proxy.is_cut:
                     self.close_connection = True
                     return
                 if fate == CUT:
                     return self.break_off()
+                if isinstance(fate, tuple):
+                    return self.say(*fate)
                 if fate == SILENCE:
                     proxy.ending.wait(30)
                     return
@@ -79,6 +84,13 @@ class Unreliable:
                     self.wfile.flush()
                 self.wfile.write(b"0\r\n\r\n")
                 upstream.close()
+
+            def say(self, status: int, headers: dict[str, str], text: str) -> None:
+                self.send_response_only(status)
+                for name, value in {**headers, "Content-Length": str(len(text.encode()))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(text.encode())
 
             def break_off(self) -> None:
                 """Half an answer: with none at all Chromium itself sends the request once more."""
