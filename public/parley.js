@@ -26,6 +26,7 @@ class Poll {
   cursor;
   quick = true; // Somebody looks: polls are held until there is news.
   state = "new"; // or "open", "lost", "over"
+  away = false; // No room: only look.
   client = newID();
 
   constructor(url, cursor, tell) {
@@ -42,7 +43,7 @@ class Poll {
       this.abort = new AbortController();
       try {
         // The first asks at once, to learn that the way is open.
-        const wait = this.quick && this.state === "open" ? "" : "&wait=0";
+        const wait = this.quick && this.state === "open" && !this.away ? "" : "&wait=0";
         const url = `${this.url}?after=${after}&client=${this.client}${wait}`;
         const answer = await ask(url, { headers: { Accept: "application/json" } }, 45 * seconds, this.abort);
         if ([401, 403, 404, 410].includes(answer.status)) {
@@ -53,6 +54,7 @@ class Poll {
         if (!answer.ok) throw answer;
         const { cursor, events } = JSON.parse(answer.text);
         failures = 0;
+        this.away = pause > 0 && !events.length;
         if (this.state === "over" || this.cursor !== after) continue; // Sent back meanwhile.
         this.state = "open";
         this.cursor = cursor;
@@ -102,7 +104,7 @@ function sharePolls() {
     const now = Date.now();
     let quick = 0;
     for (const [url, { poll, tabs }] of shared) {
-      // A closed tab says so; one that crashed is missed. A hidden one reports once a minute.
+      // A closed tab says so; one that crashed is missed.
       for (const [port, { at }] of tabs) if (now - at > 150 * seconds) tabs.delete(port);
       if (!tabs.size || poll.state === "over") {
         poll.stop();

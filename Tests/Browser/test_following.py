@@ -122,9 +122,11 @@ def test_a_poll_waits_as_long_as_it_is_told_to_and_never_asks_in_a_circle(
     source = """
         const ask = window.fetch;
         window.asked = [];
+        window.looks = [];
         window.fetch = (url, options) => {
             if (!String(url).includes("/events?")) return ask(url, options);
             asked.push(performance.now());
+            looks.push(String(url).includes("wait=0"));
             const cursor = Number(new URL(url).searchParams.get("after"));
             const answer = JSON.stringify({ cursor, events: [] });
             return Promise.resolve(new Response(answer, { headers: TOLD }));
@@ -139,6 +141,9 @@ def test_a_poll_waits_as_long_as_it_is_told_to_and_never_asks_in_a_circle(
         # The first of all is not to be held.
         asked = eventually(lambda: len(times := scripting.execute_script("return asked")) > 3 and times[1:])
         assert all(later - earlier > pause for earlier, later in zip(asked, asked[1:]))
+        # Who finds no room to be held looks what there is: a held poll would be turned away again.
+        looks = scripting.execute_script("return looks")[1:]
+        assert all(looks) if told else not any(looks)
     finally:
         scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
