@@ -320,6 +320,8 @@ def main() -> None:
         held = ", ".join(f"{name} {kilobytes:.1f} KB" for name, kilobytes in row.kilobytes.items())
         used = ", ".join(f"{name} {statistics.mean(figures):.0f} ms" for name, figures in row.used.items())
         print(f"| {row.name} | " + " | ".join(cells) + f" | {held} | {used} |")
+    if len(rows) == 1:
+        print("\nNchan is not installed, so nothing stands beside it: tools/deps bench.")
     if len(rows) == 2:
         print(f"\np99 against Nchan's: ×{statistics.median(rows[0].p99) / statistics.median(rows[1].p99):.1f}")
 
