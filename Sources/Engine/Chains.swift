@@ -25,7 +25,7 @@ extension Engine {
     nonisolated func budget(at provider: GuardedProvider, answer: Int) -> Int {
         let longest = min(limits.promptTokens, voices.longestPrompt(at: provider) ?? .max)
         guard provider.id == .local, let context = limits.localContext else { return longest }
-        return max(256, min(longest, context - answer))
+        return max(Voices.shortestPrompt, min(longest, context - answer))
     }
 
     /// What is known of each provider.

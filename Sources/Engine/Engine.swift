@@ -68,7 +68,7 @@ package actor Engine {
         let providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         models = providers.mapValues(\.model)
         holder = LeaseHolder()
-        voices = Voices(providers: providers, prices: limits.prices, logger: logger)
+        voices = Voices(providers: providers, logger: logger)
         chunks = ChunkBuffer(store: store, holder: holder.name, logger: logger)
     }
 

@@ -6,7 +6,6 @@ import Synchronization
 /// The configured providers, and who is asked in whose place.
 final class Voices: Sendable {
     private let providers: [ProviderID: GuardedProvider]
-    private let prices: [ProviderID: Price]
     private let logger: Logger
     /// What was found out about each provider and model.
     private let found = Mutex<[String: Found]>([:])
@@ -19,9 +18,8 @@ final class Voices: Sendable {
         var longestPrompt: (tokens: Int, until: ContinuousClock.Instant)?
     }
 
-    init(providers: [ProviderID: GuardedProvider], prices: [ProviderID: Price], logger: Logger) {
+    init(providers: [ProviderID: GuardedProvider], logger: Logger) {
         self.providers = providers
-        self.prices = prices
         self.logger = logger
     }
 
@@ -177,7 +175,7 @@ final class Voices: Sendable {
     private static let memory = Duration.seconds(3_600)
 
     /// Instructions and a topic alone need this much.
-    private static let shortestPrompt = 256
+    static let shortestPrompt = 256
 
     private func key(_ provider: GuardedProvider) -> String { "\(provider.id.rawValue) \(provider.model)" }
 }

@@ -204,10 +204,7 @@ struct ProviderFaultTable {
             let id = try await table.start()
             let stuck = try await table.waiting(id)
             #expect(stuck.rounds.map(\.complete) == [false])
-            guard case .error(let failure)? = try await table.events(id).last?.body else {
-                Issue.record("no error")
-                return
-            }
+            let failure = try await failure(of: id, at: table)
             #expect(failure.code == .providerTimeout)
             #expect(failure.message.contains("LLM_TIMEOUT_MISTRAL"))
             #expect(failure.message.contains("LLM_TIMEOUT_GROQ"))
@@ -225,10 +222,7 @@ struct ProviderFaultTable {
             let id = try await table.start()
             let stuck = try await table.waiting(id)
             #expect(stuck.rounds.map(\.complete) == [false])
-            guard case .error(let failure)? = try await table.events(id).last?.body else {
-                Issue.record("no error")
-                return
-            }
+            let failure = try await failure(of: id, at: table)
             #expect(failure.code == .providerError)
             #expect(failure.message.contains("Mistral has trouble of its own"))
             #expect(failure.message.contains("Groq has trouble of its own"))
@@ -240,6 +234,16 @@ struct ProviderFaultTable {
             #expect(after.rounds[0].messages[0].id == stuck.rounds[0].messages[0].id)
             #expect(after.rounds[0].messages.allSatisfy { $0.content == "I am back." })
         }
+    }
+
+    /// The error that a discussion's last step ended with.
+    private func failure(of id: DiscussionID, at table: Table) async throws -> EventBody.Failure {
+        let last = try await table.events(id).last?.body
+        guard case .error(let failure)? = last else {
+            Issue.record("no error")
+            throw Unexpected()
+        }
+        return failure
     }
 
     /// Mistral and Groq over HTTP, with a stall limit and a timeout that a test can wait for.

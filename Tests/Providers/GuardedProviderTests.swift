@@ -14,6 +14,15 @@ private final class SleepingClock: Sendable {
 
     func advance(by duration: Duration) { state.withLock { $0.now += duration } }
 
+    /// A provider that lives by this clock.
+    func guarded(
+        _ voice: ScriptedVoice,
+        timeout: Duration = .seconds(60),
+        concurrency: Int = 1
+    ) -> GuardedProvider {
+        GuardedProvider(voice, timeout: timeout, concurrency: concurrency, timing: timing)
+    }
+
     var timing: Timing {
         Timing(
             now: { self.state.withLock(\.now) },
@@ -54,12 +63,7 @@ struct GuardedProviderTests {
     ) async throws {
         let clock = SleepingClock()
         let voice = failing(fault)
-        let provider = GuardedProvider(
-            voice,
-            timeout: .seconds(600),
-            concurrency: 1,
-            timing: clock.timing
-        )
+        let provider = clock.guarded(voice, timeout: .seconds(600))
         await #expect(throws: ProviderError(provider: .groq, fault: fault)) { _ = try await ask(provider) }
         #expect(voice.asked.count == 3)
         let pauses = clock.slept.filter { $0 <= .seconds(8) }
@@ -92,12 +96,7 @@ struct GuardedProviderTests {
     @Test func `waits as long as Retry-After asks for, if its time allows that`() async throws {
         let clock = SleepingClock()
         let voice = failing(.unavailable(status: 503, retryAfter: .seconds(7)), times: 1)
-        let provider = GuardedProvider(
-            voice,
-            timeout: .seconds(8),
-            concurrency: 1,
-            timing: clock.timing
-        )
+        let provider = clock.guarded(voice, timeout: .seconds(8))
         #expect(try await ask(provider) == "Well.")
         #expect(clock.slept == [.seconds(7)])
     }
@@ -106,12 +105,7 @@ struct GuardedProviderTests {
         let clock = SleepingClock()
         let fault = ProviderError.Fault.rateLimited(retryAfter: .seconds(61))
         let voice = failing(fault)
-        let provider = GuardedProvider(
-            voice,
-            timeout: .seconds(60),
-            concurrency: 1,
-            timing: clock.timing
-        )
+        let provider = clock.guarded(voice)
         await #expect(throws: ProviderError(provider: .groq, fault: fault)) { _ = try await ask(provider) }
         #expect(voice.asked.count == 1)
         #expect(clock.slept.isEmpty)
@@ -131,12 +125,7 @@ struct GuardedProviderTests {
             clock.advance(by: .seconds(25))
             return [.fail(fault)]
         }
-        let provider = GuardedProvider(
-            voice,
-            timeout: .seconds(60),
-            concurrency: 1,
-            timing: clock.timing
-        )
+        let provider = clock.guarded(voice)
         await #expect(throws: ProviderError(provider: .groq, fault: fault)) { _ = try await ask(provider) }
         // 25 + 10 + 25 leave no time for a third.
         #expect(voice.asked.count == 2)
@@ -146,12 +135,7 @@ struct GuardedProviderTests {
     @Test func `is left alone after five failures in a row, and tried once 30 seconds later`() async throws {
         let clock = SleepingClock()
         let voice = failing(.unreachable(.refused), times: 5)
-        let provider = GuardedProvider(
-            voice,
-            timeout: .seconds(60),
-            concurrency: 1,
-            timing: clock.timing
-        )
+        let provider = clock.guarded(voice)
         _ = try? await ask(provider)
         // The second message's second failure is the fifth in a row.
         await #expect(throws: ProviderError(provider: .groq, fault: .unreachable(.refused))) {
@@ -203,7 +187,7 @@ struct GuardedProviderTests {
                 ? [.fail(.unreachable(.refused))]
                 : number == 6 ? [.say("Well."), .wait(gate)] : [.say("Me too.")]
         }
-        let provider = GuardedProvider(voice, timeout: .seconds(60), concurrency: 2, timing: clock.timing)
+        let provider = clock.guarded(voice, concurrency: 2)
         for _ in 0..<2 { _ = try? await ask(provider) }
         clock.advance(by: .seconds(30))
         let heard = Heard()
@@ -232,7 +216,7 @@ struct GuardedProviderTests {
         let voice = ScriptedVoice(.groq) { _, number in
             number <= 5 ? [.fail(.unreachable(.refused))] : number == 6 ? [.wait(gate)] : [.say("Well.")]
         }
-        let provider = GuardedProvider(voice, timeout: .seconds(60), concurrency: 2, timing: clock.timing)
+        let provider = clock.guarded(voice, concurrency: 2)
         for _ in 0..<2 { _ = try? await ask(provider) }
         clock.advance(by: .seconds(30))
         let trial = Task { try await ask(provider) }
