@@ -1,4 +1,4 @@
-"""Adds up JUnit files and prints the last line of `make test`: N passed, N failed, N skipped.
+"""Adds up JUnit files, names the tests that failed, and prints the last line of `make test`: N passed, N failed.
 
     tools/count-tests.py BROKEN_RUNS FILE...
 
@@ -21,8 +21,12 @@ def main(broken: int, files: list[str]) -> int:
             continue
         # The runners' own totals count issues, not tests.
         for case in cases:
-            if case.find("failure") is not None or case.find("error") is not None:
+            faults = case.findall("failure") + case.findall("error")
+            if faults:
                 failed += 1
+                print(f"failed: {case.get('classname')} {case.get('name')}")
+                for fault in faults:
+                    print(f"    {(fault.get('message') or fault.text or '').strip()[:500]}")
             elif case.find("skipped") is not None:
                 skipped += 1
             else:

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Following a discussion", .timeLimit(.minutes(1)))
+@Suite("Following a discussion", .timeLimit(.minutes(5)))
 struct DiscussionFeedTests {
     /// Follows until `count` items came, or the end.
     private func follow(_ scripted: ScriptedSite, _ count: Int, after: Int = 0) async throws -> [String] {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The library's example in docs/TERMINAL.md", .timeLimit(.minutes(1)))
+@Suite("The library's example in docs/TERMINAL.md", .timeLimit(.minutes(5)))
 struct LibraryExampleTests {
     @Test("starts a discussion and hears it out")
     func example() async throws {

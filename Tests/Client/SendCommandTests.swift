@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Sending a command", .timeLimit(.minutes(1)))
+@Suite("Sending a command", .timeLimit(.minutes(5)))
 struct SendCommandTests {
     private static let ack =
         #"{"ack":{"event":"start-dialogue","id":"x","discussionId":"d1","cursor":2,"replayed":false}}"#
@@ -113,7 +113,7 @@ struct SendCommandTests {
         format.locale = Locale(identifier: "en_US_POSIX")
         format.timeZone = .gmt
         format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        let soon = format.string(from: Date(timeIntervalSinceNow: 100))
+        let soon = format.string(from: Date(timeIntervalSinceNow: 280))
         let count = Count()
         let scripted = try ScriptedSite { _ in
             switch count.next() {
@@ -125,7 +125,8 @@ struct SendCommandTests {
         }
         try await scripted.use { _ = try await scripted.site.send(.start(topic: "Tools?")) }
         #expect(scripted.pauses.first == .milliseconds(7_250))
-        #expect((.seconds(90)...Duration.seconds(101)).contains(scripted.pauses[1]))
+        // What a busy machine took before it looked at the clock is gone from it; what is left is never longer.
+        #expect((.seconds(100)...Duration.seconds(281)).contains(scripted.pauses[1]))
         #expect(scripted.pauses.last == .seconds(1))
     }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Engine
 
-@Suite("The chunks of a message", .timeLimit(.minutes(1)))
+@Suite("The chunks of a message", .timeLimit(.minutes(5)))
 struct ChunkTests {
     @Test("follow each other without a gap, in UTF-8 bytes, and together are the message")
     func offsets() async throws {

@@ -7,7 +7,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("What a discussion costs", .timeLimit(.minutes(1)))
+@Suite("What a discussion costs", .timeLimit(.minutes(5)))
 struct CostTests {
     /// A dollar a prompt token, ten an answer's: sums that can be checked by heart.
     static let prices = Dictionary(
@@ -284,7 +284,7 @@ struct CostTests {
     }
 }
 
-@Suite("A prompt that is too long for a model", .timeLimit(.minutes(1)))
+@Suite("A prompt that is too long for a model", .timeLimit(.minutes(5)))
 struct OverflowTests {
     /// Refuses prompts beyond so many bytes, as llama.cpp does.
     private func small(_ id: ProviderID, bytes: Int, telling: Bool = true) -> ScriptedVoice {

@@ -7,7 +7,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("When a provider fails", .timeLimit(.minutes(1)))
+@Suite("When a provider fails", .timeLimit(.minutes(5)))
 struct FallbackTests {
     @Test(
         "before its first word, the next of the chain speaks, marked as a fallback",

@@ -7,7 +7,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("The log's upkeep", .timeLimit(.minutes(1)))
+@Suite("The log's upkeep", .timeLimit(.minutes(5)))
 struct LogUpkeepTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Engine
 
-@Suite("A seat's prompt", .timeLimit(.minutes(1)))
+@Suite("A seat's prompt", .timeLimit(.minutes(5)))
 struct PromptTests {
     private static let rules = """
         Answer in one or two short paragraphs, in the language of the topic. Speak only for yourself: no name \

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The watch over the providers", .timeLimit(.minutes(1)))
+@Suite("The watch over the providers", .timeLimit(.minutes(5)))
 struct ProviderWatchTests {
     @Test("tells of each provider whether it answers, and of the others why not in a sentence")
     func report() async {

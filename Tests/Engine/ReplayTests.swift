@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Old state and events", .timeLimit(.minutes(1)))
+@Suite("Old state and events", .timeLimit(.minutes(5)))
 struct ReplayTests {
     @Test("are the state fetched anew, from every moment of two rounds to every later one")
     func replay() async throws {

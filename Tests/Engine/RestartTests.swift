@@ -7,7 +7,7 @@ import Testing
 
 @testable import Engine
 
-@Suite("After a restart", .timeLimit(.minutes(1)))
+@Suite("After a restart", .timeLimit(.minutes(5)))
 struct RestartTests {
     @Test("a discussion goes on at the seat that had not finished, with the same message begun anew")
     func midMessage() async throws {

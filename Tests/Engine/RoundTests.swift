@@ -6,7 +6,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("A round", .timeLimit(.minutes(1)))
+@Suite("A round", .timeLimit(.minutes(5)))
 struct RoundTests {
     @Test("lets Analyzer, Solver and Moderator speak in order, in turns 1, 2 and 3, and then waits")
     func first() async throws {

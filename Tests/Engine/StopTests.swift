@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 
 /// What a stop, a failure and a summary leave behind for those who speak next.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StopTests {
     @Test func `after a stop and a summary the seats that remain see all that was said before`() async throws
     {

@@ -10,7 +10,7 @@ import Testing
 @testable import Engine
 
 /// Several discussions, several engines, and what is left of a deleted discussion.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TogetherTests {
     @Test func `two engines on one database let each seat speak once`() async throws {
         let voices = vendors()

@@ -10,7 +10,7 @@ import Testing
 @testable import Engine
 
 /// Questions, summaries, verdicts and conclusions.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WritingTests {
     private static let questions =
         #"{"questions":[{"text":"Why so?","options":["a","b"]},{"text":"And how?","options":["c","d"]}]}"#

@@ -5,7 +5,7 @@ import Testing
 @testable import FastCGI
 
 /// Holds libfcgi to what ``LibFCGIRequest`` takes for granted of its private fields.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LibFCGIRequestTests {
     @Test func aHeadIsReadFromOneDescriptorAndTheAnswerGoesToAnother() throws {
         try #require(LibFCGI.isInitialised)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FastCGI
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ListeningSocketTests {
     @Test func aPassedSocketIsTakenOnlyIfItIsMeantForThisProcess() {
         func find(_ environment: [String: String], _ listening: Set<Int32>) -> Int32? {

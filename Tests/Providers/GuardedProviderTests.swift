@@ -38,7 +38,7 @@ private final class SleepingClock: Sendable {
     }
 }
 
-@Suite("A guarded provider", .timeLimit(.minutes(1)))
+@Suite("A guarded provider", .timeLimit(.minutes(5)))
 struct GuardedProviderTests {
     /// Fails so many times, then speaks.
     private func failing(_ fault: ProviderError.Fault, times: Int = .max) -> ScriptedVoice {

@@ -3,7 +3,7 @@ import Providers
 import TestSupport
 import Testing
 
-@Suite("A health probe", .timeLimit(.minutes(1)))
+@Suite("A health probe", .timeLimit(.minutes(5)))
 struct ProviderHealthTests {
     @Test("finds a provider up, by listing its models with the key")
     func up() async throws {

@@ -45,7 +45,7 @@ func withProvider<Result>(
 
 let question = ChatRequest(messages: [ChatMessage(role: .user, content: "Why?")], maxTokens: 50)
 
-@Suite("A provider", .timeLimit(.minutes(1)))
+@Suite("A provider", .timeLimit(.minutes(5)))
 struct ProviderTests {
     @Test("hands on a stream in order and tells what it knows at the end")
     func wholeStream() async throws {

@@ -4,7 +4,7 @@ import Providers
 import TestSupport
 import Testing
 
-@Suite("The way to the vendors", .timeLimit(.minutes(1)))
+@Suite("The way to the vendors", .timeLimit(.minutes(5)))
 struct ProxyTests {
     @Test func `a proxy serves https addresses but those that are excepted`() throws {
         let proxy = try Proxy(

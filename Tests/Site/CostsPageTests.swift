@@ -8,7 +8,7 @@ import Testing
 
 @testable import Site
 
-@Suite("Costs and status, as people and scripts see them", .timeLimit(.minutes(1)))
+@Suite("Costs and status, as people and scripts see them", .timeLimit(.minutes(5)))
 struct CostsPageTests {
     private static func limits(_ change: (inout Engine.Limits) -> Void = { _ in }) -> Engine.Limits {
         var limits = Engine.Limits()

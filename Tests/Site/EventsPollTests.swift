@@ -11,7 +11,7 @@ import Testing
 
 @testable import Site
 
-@Suite("A poll", .timeLimit(.minutes(1)))
+@Suite("A poll", .timeLimit(.minutes(5)))
 struct EventsPollTests {
     private static let path = "/discussions/d1/events"
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The message after a form's redirect", .timeLimit(.minutes(1)))
+@Suite("The message after a form's redirect", .timeLimit(.minutes(5)))
 struct FlashTests {
     @Test("is left by a cookie that names the command, for the discussion's page alone")
     func cookie() async throws {
@@ -118,7 +118,7 @@ struct FlashTests {
     }
 }
 
-@Suite("What parley.js goes on from", .timeLimit(.minutes(1)))
+@Suite("What parley.js goes on from", .timeLimit(.minutes(5)))
 struct FollowedPageTests {
     @Test("is in the page: the discussion, the snapshot's cursor, and where its events are")
     func cursor() async throws {

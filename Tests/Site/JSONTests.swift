@@ -8,7 +8,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The JSON of", .timeLimit(.minutes(1)))
+@Suite("The JSON of", .timeLimit(.minutes(5)))
 struct JSONTests {
     @Test("a discussion has the contract's keys, and its snapshot's cursor")
     func discussion() async throws {
@@ -137,7 +137,7 @@ struct JSONTests {
     }
 }
 
-@Suite("The health report", .timeLimit(.minutes(1)))
+@Suite("The health report", .timeLimit(.minutes(5)))
 struct HealthTests {
     @Test("names a status and a detail for every component")
     func shape() async throws {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The live page", .timeLimit(.minutes(1)))
+@Suite("The live page", .timeLimit(.minutes(5)))
 struct LivePageTests {
     @Test("shows the first words while the last are still to come, and ends with the person's turn")
     func streaming() async throws {

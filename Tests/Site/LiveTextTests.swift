@@ -3,7 +3,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The text of the live page", .timeLimit(.minutes(1)))
+@Suite("The text of the live page", .timeLimit(.minutes(5)))
 struct LiveTextTests {
     private static let first = MessageID(rawValue: "m1")
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Site
 
-@Suite("Markdown", .timeLimit(.minutes(1)))
+@Suite("Markdown", .timeLimit(.minutes(5)))
 struct MarkdownTests {
     @Test(
         "becomes plain HTML",

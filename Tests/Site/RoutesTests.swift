@@ -7,7 +7,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The site's addresses", .timeLimit(.minutes(1)))
+@Suite("The site's addresses", .timeLimit(.minutes(5)))
 struct RoutesTests {
     static let unknown = [
         "/discussions/nothing", "/discussions/nothing/live", "/discussions/%3Cscript%3E",
@@ -147,7 +147,7 @@ struct RoutesTests {
     }
 }
 
-@Suite("Proceeding", .timeLimit(.minutes(1)))
+@Suite("Proceeding", .timeLimit(.minutes(5)))
 struct ProceedTests {
     @Test("by the page's own form opens the next round and leads back to the discussion")
     func form() async throws {

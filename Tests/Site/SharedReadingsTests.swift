@@ -8,7 +8,7 @@ import Testing
 @testable import Site
 @testable import Store
 
-@Suite("A reading of the log", .timeLimit(.minutes(1)))
+@Suite("A reading of the log", .timeLimit(.minutes(5)))
 struct SharedReadingsTests {
     private static let question = EventsQuestion(
         person: .init(rawValue: "p"),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Site
 
-@Suite("A whole page is as it was when it was last looked at", .timeLimit(.minutes(1)))
+@Suite("A whole page is as it was when it was last looked at", .timeLimit(.minutes(5)))
 struct SnapshotTests {
     private static func vendors() -> [ScriptedVoice] {
         Samples.models.map { ScriptedVoice($0, model: $1) } + [ScriptedVoice(.local, model: "house-model")]

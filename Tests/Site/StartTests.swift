@@ -7,7 +7,7 @@ import Testing
 
 @testable import Site
 
-@Suite("Starting a discussion", .timeLimit(.minutes(1)))
+@Suite("Starting a discussion", .timeLimit(.minutes(5)))
 struct StartTests {
     @Test("by the form leads to the discussion, which holds the topic")
     func form() async throws {

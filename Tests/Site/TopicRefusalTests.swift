@@ -6,7 +6,7 @@ import Testing
 
 @testable import Site
 
-@Suite("A topic that cannot be taken", .timeLimit(.minutes(1)))
+@Suite("A topic that cannot be taken", .timeLimit(.minutes(5)))
 struct TopicRefusalTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String

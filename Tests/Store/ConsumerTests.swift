@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A consumer", .timeLimit(.minutes(1)))
+@Suite("A consumer", .timeLimit(.minutes(5)))
 struct ConsumerTests {
     @Test("goes on after what it acknowledged last, before and after it is written, and after a restart")
     func resumes() async throws {

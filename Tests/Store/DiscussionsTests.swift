@@ -4,7 +4,7 @@ import Foundation
 import Store
 import Testing
 
-@Suite("Discussions in the store", .timeLimit(.minutes(1)))
+@Suite("Discussions in the store", .timeLimit(.minutes(5)))
 struct DiscussionsTests {
     @Test("are found as they were inserted", arguments: [DiscussionStatus.running, .waiting, .resolved])
     func find(status: DiscussionStatus) async throws {

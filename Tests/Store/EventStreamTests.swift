@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A person's stream", .timeLimit(.minutes(1)))
+@Suite("A person's stream", .timeLimit(.minutes(5)))
 struct EventStreamTests {
     @Test("holds the events of all their discussions in order, and of nobody else's")
     func own() async throws {
@@ -67,7 +67,7 @@ struct EventStreamTests {
     }
 }
 
-@Suite("The step to event delivery", .timeLimit(.minutes(1)))
+@Suite("The step to event delivery", .timeLimit(.minutes(5)))
 struct EventDeliveryTests {
     @Test("gives every event its discussion's owner, and every discussion the failure it ended with")
     func migration() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("The log", .timeLimit(.minutes(1)))
+@Suite("The log", .timeLimit(.minutes(5)))
 struct EventsTests {
     @Test("gives back what was appended, in order, after a cursor and up to a limit")
     func list() async throws {

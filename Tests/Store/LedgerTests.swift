@@ -3,7 +3,7 @@ import Doubles
 import Store
 import Testing
 
-@Suite("The ledger of commands", .timeLimit(.minutes(1)))
+@Suite("The ledger of commands", .timeLimit(.minutes(5)))
 struct LedgerTests {
     struct Refused: Error {}
 

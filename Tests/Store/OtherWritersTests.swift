@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-@Suite("What another process writes", .timeLimit(.minutes(1)))
+@Suite("What another process writes", .timeLimit(.minutes(5)))
 struct OtherWritersTests {
     @Test("wakes those whom it concerns, and nobody else")
     func woken() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Retention", .timeLimit(.minutes(1)))
+@Suite("Retention", .timeLimit(.minutes(5)))
 struct RetentionTests {
     @Test("removes the oldest events in short steps, and remembers how far")
     func prefix() async throws {
@@ -95,7 +95,7 @@ struct RetentionTests {
     }
 }
 
-@Suite("Compaction", .timeLimit(.minutes(1)))
+@Suite("Compaction", .timeLimit(.minutes(5)))
 struct CompactionTests {
     private static func speak(_ message: String, chunks: Int, ends: Bool) -> [EventBody] {
         let id = MessageID(rawValue: message)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("The store", .timeLimit(.minutes(1)))
+@Suite("The store", .timeLimit(.minutes(5)))
 struct StoreTests {
     @Test("is made from nothing, with every table strict")
     func migration() async throws {
@@ -107,7 +107,7 @@ struct StoreTests {
     }
 }
 
-@Suite("A write", .timeLimit(.minutes(1)))
+@Suite("A write", .timeLimit(.minutes(5)))
 struct WriteTests {
     struct Refused: Error {}
 
