@@ -177,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Domain", "Doubles", "Engine", "Providers", "Site", "Store", "TestSupport",
+                "Domain", "Doubles", "Engine", "Export", "Providers", "Site", "Store", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -185,6 +186,15 @@ let package = Package(
             ],
             path: "Tests/Site",
             exclude: ["Corpus", "Snapshots"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ExportTests",
+            dependencies: [
+                "Domain", "Doubles", "Export", "Store", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Tests/Export",
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,68 +1,123 @@
 package import Domain
 
-/// A discussion as a Markdown document, to be kept or sent on.
+/// A discussion as a Markdown document: a record of what was decided, by whom, and how.
 package enum DiscussionMarkdown {
-    package static func render(_ transcript: Transcript) -> String {
-        let discussion = transcript.discussion
-        var parts = ["# \(discussion.title)"]
-        if discussion.title != discussion.topic { parts.append(quoted(discussion.topic)) }
-        parts.append(
-            "Started \(discussion.createdAt.iso8601) · \(discussion.status.rawValue)\n\n"
-                + discussion.panel.seats.map {
-                    "- \($0.persona.name): \($0.provider.displayName), \($0.model)"
-                }.joined(separator: "\n")
-        )
-        if let resolution = transcript.resolution { parts += conclusion(resolution) }
-        for round in transcript.rounds { parts += self.round(round) }
-        return parts.joined(separator: "\n\n") + "\n"
+    /// The whole: question, conclusion, panel, rounds, summaries.
+    package static func render(_ record: DiscussionRecord) -> String {
+        let discussion = record.discussion
+        let transcript = record.transcript
+        var parts = ["# \(MarkdownText.line(discussion.title))"]
+        parts += ["## Question", MarkdownText.quoted(discussion.topic), facts(record)]
+        if let resolution = transcript.resolution {
+            parts += ConclusionMarkdown.parts(resolution)
+        } else {
+            parts += ["## Conclusion", "There is none yet."]
+        }
+        parts += panel(discussion.panel)
+        // Said before the first round: it has no round to stand in.
+        for remark in record.remarks where remark.round == 0 {
+            parts += ["## The person's remark before the first round", MarkdownText.quoted(remark.input)]
+        }
+        for round in transcript.rounds { parts += RoundMarkdown.parts(round) }
+        parts += summaries(transcript.summaries)
+        parts += reopened(record)
+        parts += files(record.files)
+        return document(parts)
     }
 
-    private static func conclusion(_ resolution: Resolution) -> [String] {
-        var parts = ["## Conclusion", resolution.conclusion]
-        if !resolution.agree.isEmpty {
-            parts.append("Agreed by: \(resolution.agree.joined(separator: ", "))")
-        }
-        if !resolution.dissent.isEmpty {
-            parts.append(
-                "### Dissent\n\n"
-                    + resolution.dissent.map { "- **\($0.persona)**: \($0.view)" }.joined(separator: "\n")
-            )
-        }
-        if !resolution.openQuestions.isEmpty {
-            parts.append(
-                "### Open questions\n\n"
-                    + resolution.openQuestions.map { "- \($0)" }.joined(separator: "\n")
-            )
-        }
-        return parts
+    /// One round, for copying.
+    package static func round(_ round: Round) -> String { document(RoundMarkdown.parts(round)) }
+
+    /// One message, for copying: its words, as the model wrote them.
+    package static func message(_ message: Message) -> String {
+        message.content.hasSuffix("\n") ? message.content : message.content + "\n"
     }
 
-    private static func round(_ round: Round) -> [String] {
-        var parts = ["## Round \(round.number)"]
-        for message in round.messages where message.finished {
-            let fallback = message.fallback ? ", fallback" : ""
-            let cut = message.truncated ? ", cut short" : ""
-            parts.append("### \(message.persona.name)")
-            parts.append("*\(message.provider.displayName), \(message.model)\(fallback)\(cut)*")
-            parts.append(message.content)
+    /// The conclusion with dissent and open questions, for copying.
+    package static func conclusion(_ resolution: Resolution) -> String {
+        document(ConclusionMarkdown.parts(resolution))
+    }
+
+    private static func document(_ parts: [String]) -> String { parts.joined(separator: "\n\n") + "\n" }
+
+    private static func facts(_ record: DiscussionRecord) -> String {
+        let discussion = record.discussion
+        let cost = discussion.cost
+        let money = cost.usd.map {
+            "\(cost.unpriced > 0 ? "more than " : "")\(Dollars.text($0))"
         }
-        if let set = round.questionSet {
-            parts.append("### Questions")
-            parts += set.questions.map { question in
-                let answer = round.answers?.first { $0.question == question.id }
-                let options = question.options.map { option in
-                    "- [\(answer?.options.contains(option.id) == true ? "x" : " ")] \(option.text)"
-                }
-                let words = answer.map { $0.text.isEmpty ? "" : "\n\n" + quoted($0.text) } ?? ""
-                return "**\(question.text)**\n\n" + options.joined(separator: "\n") + words
+        let versions = Set(
+            record.rounds.flatMap(\.messages).map(\.message.promptVersion)
+                + record.summaries.map(\.summary.promptVersion)
+        ).sorted()
+        let status =
+            switch discussion.status {
+            case .running: "not finished: the table is speaking"
+            case .waiting: "open: it waits for the person"
+            case .resolved: "resolved"
             }
+        var lines = [
+            "Started: \(discussion.createdAt.iso8601)",
+            "Last changed: \(discussion.updatedAt.iso8601)",
+            "Status: \(status)",
+            "Rounds: \(record.rounds.filter(\.complete).count) complete, at most \(discussion.roundLimit)",
+            "Where the words may go: "
+                + (discussion.place == .house ? "the house's own model server only" : "any provider"),
+            "Tokens: \(cost.promptTokens) read, \(cost.completionTokens) written",
+            "Cost: \(money ?? "not known")",
+        ]
+        if !versions.isEmpty { lines.append("Prompts: version \(versions.joined(separator: ", "))") }
+        lines.append("Discussion: \(discussion.id)")
+        return lines.map { "- \($0)" }.joined(separator: "\n")
+    }
+
+    private static func panel(_ panel: Panel) -> [String] {
+        var parts = [
+            "## Panel",
+            panel.seats.map { seat in
+                "- \(seat.persona.name): \(seat.provider.displayName), \(MarkdownText.line(seat.model))"
+            }.joined(separator: "\n"),
+        ]
+        if panel.hasOneModel {
+            parts.append("All seats share one model: viewpoints, not independent checks.")
         }
-        for input in round.userInput { parts.append("### Remark\n\n\(quoted(input))") }
         return parts
     }
 
-    private static func quoted(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { "> \($0)" }
-            .joined(separator: "\n")
+    private static func summaries(_ summaries: [Summary]) -> [String] {
+        guard !summaries.isEmpty else { return [] }
+        return ["## Summaries"]
+            + summaries.flatMap { summary in
+                [
+                    "### Through round \(summary.throughRound)",
+                    MarkdownText.line(
+                        "\(summary.provider.displayName), \(summary.model) · prompts \(summary.promptVersion)"
+                    ),
+                    MarkdownText.quoted(summary.content),
+                ]
+            }
+    }
+
+    private static func reopened(_ record: DiscussionRecord) -> [String] {
+        let past = record.endings.filter { $0.reopenedAt != nil }
+        guard !past.isEmpty else { return [] }
+        return ["## Earlier conclusions, reopened"]
+            + past.flatMap { ending in
+                [
+                    "### After round \(ending.resolution.round)",
+                    MarkdownText.quoted(ending.resolution.conclusion),
+                ]
+            }
+    }
+
+    private static func files(_ files: [KeptFile]) -> [String] {
+        guard !files.isEmpty else { return [] }
+        return [
+            "## Files",
+            files.map {
+                "- \(MarkdownText.line($0.name)) (\($0.type), \($0.size) bytes, SHA-256 \($0.sha256))"
+            }
+            .joined(separator: "\n"),
+        ]
     }
 }

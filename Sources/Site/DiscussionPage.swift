@@ -121,6 +121,8 @@ private struct DiscussionView {
     let delete: ActionForm
     let markdown: String
     let json: String
+    let html: String
+    let providers: String
 
     init(
         _ transcript: Transcript,
@@ -180,6 +182,8 @@ private struct DiscussionView {
         delete = form(.delete)
         markdown = Links.export(id, "md")
         json = Links.export(id, "json")
+        html = Links.export(id, "html")
+        providers = Links.providers(id)
     }
 
     private static func running(_ transcript: Transcript, place: Int?, stop: ActionForm) -> Running {

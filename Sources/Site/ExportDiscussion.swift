@@ -4,31 +4,45 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Store
 
 extension Site {
-    /// `GET /discussions/{id}/export.md`: the whole discussion as Markdown.
+    /// `GET /discussions/{id}/export.md`: the discussion as a record of what was decided.
+    ///
+    /// With `?round=N`, `?message=ID` or `?part=conclusion` just that part, inline, to be copied.
     @Sendable func exportMarkdown(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let transcript = try await transcript(try discussionID(context))
-        return download(
-            Data(DiscussionMarkdown.render(transcript).utf8),
+        let id = try discussionID(context)
+        if let part = try ExportPart(request) { return .markdownPart(try await markdown(part, of: id)) }
+        let record = try await record(id)
+        return .download(
+            Data(DiscussionMarkdown.render(record).utf8),
             type: "text/markdown; charset=utf-8",
-            name: "discussion-\(transcript.discussion.id).md"
+            name: "discussion-\(id).md"
         )
     }
 
-    /// `GET /discussions/{id}/export.json`: the whole discussion as JSON.
+    /// `GET /discussions/{id}/export.json`: everything that is kept of it (docs/EXPORT.md).
     @Sendable func exportJSON(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let transcript = try await transcript(try discussionID(context))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        return download(
-            try encoder.encode(DiscussionJSON(transcript)),
+        let id = try discussionID(context)
+        return .download(
+            try DiscussionFile.data(try await record(id)),
             type: "application/json",
-            name: "discussion-\(transcript.discussion.id).json"
+            name: "discussion-\(id).json"
         )
     }
 
-    private func download(_ data: Data, type: String, name: String) -> Response {
+    /// The person's discussion of this id, with everything that is kept of it.
+    func record(_ id: DiscussionID) async throws -> DiscussionRecord {
+        let person = person.id
+        let found = try await store.read { reader in try reader.findRecord(id, of: person) }
+        guard let found else { throw Problem.discussionNotFound }
+        return found
+    }
+}
+
+extension Response {
+    /// A file for the person to keep.
+    static func download(_ data: Data, type: String, name: String) -> Response {
         var headers = Response.headers(type: type)
         headers[.contentDisposition] = "attachment; filename=\"\(name)\""
         return Response(

@@ -31,6 +31,18 @@ enum Links {
         "\(discussion(id))/export.\(format)"
     }
 
+    /// Parts of a discussion as Markdown, to be copied.
+    static func markdown(round: Int, of id: DiscussionID) -> String { "\(export(id, "md"))?round=\(round)" }
+
+    static func markdown(message: MessageID, of id: DiscussionID) -> String {
+        "\(export(id, "md"))?message=\(message)"
+    }
+
+    static func markdownConclusion(of id: DiscussionID) -> String { "\(export(id, "md"))?part=conclusion" }
+
+    /// Which provider saw which words.
+    static func providers(_ id: DiscussionID) -> String { "\(discussion(id))/providers" }
+
     static let costs = "/costs"
     static let status = "/status"
 

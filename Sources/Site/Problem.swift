@@ -32,6 +32,11 @@ struct Problem: Error {
         message: "There is no page at this address."
     )
 
+    /// A part of a discussion that is not there; `message` says which.
+    static func noPart(_ message: String) -> Problem {
+        Problem(status: .notFound, code: .notFound, message: message)
+    }
+
     static func methodNotAllowed(allow: String) -> Problem {
         var problem = Problem(
             status: .methodNotAllowed,

@@ -18,6 +18,8 @@ extension Site {
         at("/discussions/:id/events", of: router, get: discussionEvents)
         at("/discussions/:id/export.md", of: router, get: exportMarkdown)
         at("/discussions/:id/export.json", of: router, get: exportJSON)
+        at("/discussions/:id/export.html", of: router, get: exportHTML)
+        at("/discussions/:id/providers", of: router, get: providersPage)
 
         at("/discussions/:id/proceed", of: router, post: proceedDiscussion)
         at("/discussions/:id/input", of: router, post: addInput)

@@ -23,6 +23,8 @@ struct Templates: Sendable {
             ("live-page", PackageResources.live_page_mustache),
             ("costs-page", PackageResources.costs_page_mustache),
             ("status-page", PackageResources.status_page_mustache),
+            ("export-page", PackageResources.export_page_mustache),
+            ("providers-page", PackageResources.providers_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
         ] {
             // In front of each: a partial begins with the library's own escaping again.

@@ -70,7 +70,7 @@ extension StoreReader {
         ).map(discussion)
     }
 
-    private func discussion(_ row: Row) throws -> Discussion {
+    func discussion(_ row: Row) throws -> Discussion {
         let id = DiscussionID(rawValue: row["id"])
         return Discussion(
             id: id,

@@ -23,7 +23,7 @@ extension StoreWriter {
             }
             for table in [
                 "question_sets", "user_inputs", "summaries", "resolutions", "messages", "rounds", "seats",
-                "events", "commands",
+                "asked", "events", "commands",
             ] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE discussion = ?", arguments: [id])
             }

@@ -18,7 +18,7 @@ extension StoreReader {
         }
     }
 
-    private func message(_ row: Row) throws -> Message {
+    func message(_ row: Row) throws -> Message {
         Message(
             id: MessageID(rawValue: row["id"]),
             seat: row["seat"],
@@ -37,6 +37,21 @@ extension StoreReader {
             promptVersion: row["prompt_version"],
             finished: row["finished"]
         )
+    }
+}
+
+extension StoreReader {
+    /// One message of the discussion.
+    package func findMessage(_ id: MessageID, of discussion: DiscussionID) throws -> Message? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT messages.*, seats.persona FROM messages
+                JOIN seats ON seats.discussion = messages.discussion AND seats.seat = messages.seat
+                WHERE messages.id = ? AND messages.discussion = ?
+                """,
+            arguments: [id.rawValue, discussion.rawValue]
+        ).map(message)
     }
 }
 

@@ -24,7 +24,7 @@ extension StoreReader {
         }
     }
 
-    private func questionSet(_ id: QuestionSetID) throws -> QuestionSet {
+    func questionSet(_ id: QuestionSetID) throws -> QuestionSet {
         let options = Dictionary(
             grouping: try Row.fetchAll(
                 db,
@@ -47,7 +47,7 @@ extension StoreReader {
         return QuestionSet(id: id, questions: questions)
     }
 
-    private func answers(to set: QuestionSet) throws -> [Answer] {
+    func answers(to set: QuestionSet) throws -> [Answer] {
         let ticks = Set(
             try Row.fetchAll(
                 db,

@@ -4,7 +4,7 @@ import GRDB
 
 extension StoreReader {
     /// How the discussion ended; nil while it has not, or was opened again.
-    func findResolution(of discussion: DiscussionID) throws -> Resolution? {
+    package func findResolution(of discussion: DiscussionID) throws -> Resolution? {
         let data = try String.fetchOne(
             db,
             sql: """

@@ -93,6 +93,23 @@ extension StoreWriter {
                 usage.completionTokens, usage.cost, unpriced, discussion.rawValue,
             ]
         )
+        try db.execute(
+            sql: """
+                INSERT INTO asked (discussion, provider, model, purpose, answers, prompt_tokens,
+                    completion_tokens, cost, unpriced)
+                SELECT id, ?, ?, ?, 1, ?, ?, ?, ? FROM discussions WHERE id = ?
+                ON CONFLICT DO UPDATE SET answers = answers + 1,
+                    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+                    completion_tokens = completion_tokens + excluded.completion_tokens,
+                    cost = CASE WHEN excluded.cost IS NULL THEN cost
+                        ELSE COALESCE(cost, 0) + excluded.cost END,
+                    unpriced = unpriced + excluded.unpriced
+                """,
+            arguments: [
+                usage.provider.rawValue, usage.model, usage.purpose.rawValue, usage.promptTokens,
+                usage.completionTokens, usage.cost, unpriced, discussion.rawValue,
+            ]
+        )
     }
 }
 

@@ -46,6 +46,13 @@ struct Terminal: Sendable {
         write(text, to: output)
     }
 
+    /// A document as it was sent; on a screen without what a terminal would obey.
+    func write(export bytes: [UInt8]) {
+        guard isScreen else { return write(bytes[...], to: output) }
+        var text = TerminalText()
+        write(text.safe(String(decoding: bytes, as: UTF8.self)))
+    }
+
     /// An event's line, as it was sent; on a screen without what a terminal would obey.
     func line(ofJSON json: String) -> String {
         (isScreen ? TerminalText.json(json) : json) + "\n"
@@ -60,7 +67,11 @@ struct Terminal: Sendable {
     }
 
     private func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+        write(Array(text.utf8)[...], to: descriptor)
+    }
+
+    private func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+        var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             switch errno {

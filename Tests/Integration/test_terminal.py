@@ -333,3 +333,37 @@ def test_names_are_bold_on_a_terminal_unless_no_color_is_set(
         env=environment(site, NO_COLOR=no_color, TERM="xterm"), check=True, capture_output=True, timeout=60,
     )
     assert ("\x1b[1mAnalyzer\x1b[0m" in (tmp_path / "typescript").read_text()) == bold
+
+
+def test_export_writes_what_the_site_exports(site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path) -> None:
+    path = path_in(parley("ask", "What is kept?", site=site).stdout)
+    identity = path.rpartition("/")[2]
+    for form in ("md", "json", "html"):
+        exported = parley("export", identity, "--format", form, site=site)
+        assert (exported.returncode, exported.stderr) == (0, "")
+        assert exported.stdout.encode() == site.get(f"{path}/export.{form}")[2]
+    assert parley("export", site.url + path, site=site).stdout.startswith("# What is kept?\n")
+    assert json.loads(parley("export", identity, "--format", "json", site=site).stdout)["format"] == "parley-discussion"
+
+    kept = tmp_path / "kept.md"
+    written = parley("export", identity, "--output", str(kept), site=site)
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    assert kept.read_bytes() == site.get(f"{path}/export.md")[2]
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_export_says_what_it_cannot_do(site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path) -> None:
+    unknown = parley("export", "nothing", site=site)
+    assert unknown.returncode == 1 and "no such discussion" in unknown.stderr and unknown.stdout == ""
+    assert parley("export", "nothing", "--format", "pdf", site=site).returncode == 64
+    assert parley("export", "../etc", site=site).returncode == 64
+    away = parley("export", "nothing", PARLEY_URL=f"http://127.0.0.1:{free_port()}")
+    assert away.returncode == 3 and "cannot be reached" in away.stderr
+
+    identity = path_in(parley("ask", "What is there?", site=site).stdout).rpartition("/")[2]
+    there = tmp_path / "there"
+    there.write_text("mine")
+    refused = parley("export", identity, "-o", str(there), site=site)
+    assert refused.returncode == 1 and "File exists" in refused.stderr and there.read_text() == "mine"
+    nowhere = parley("export", identity, "-o", str(tmp_path / "no/where"), site=site)
+    assert nowhere.returncode == 1 and "No such file" in nowhere.stderr

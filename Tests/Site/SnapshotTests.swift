@@ -2,6 +2,7 @@ import Domain
 import Doubles
 import Foundation
 import Providers
+import Store
 import Testing
 
 @testable import Site
@@ -114,6 +115,15 @@ struct SnapshotTests {
                 failure: "Groq did not accept the key; check GROQ_API_KEY."
             )
             try expect(try await site.get("/discussions/d1").text, toBe: "discussion-stuck")
+        }
+    }
+
+    @Test("who saw which words of a discussion")
+    func providers() async throws {
+        try await withSite(Self.vendors()) { site in
+            let record = FullDiscussion.record(of: site.person)
+            try await site.store.write { writer in try writer.insert(record) }
+            try expect(try await site.get("/discussions/full/providers").text, toBe: "providers")
         }
     }
 

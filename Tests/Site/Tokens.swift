@@ -195,7 +195,7 @@ extension Tokens.Allowed {
             "a": ["href", "class", "rel", "dir", "target"], "iframe": ["src", "title", "class"],
             "form": ["method", "action", "id", "class", "data-done", "data-next", "data-closed", "data-set"],
             "input": ["type", "name", "value", "checked", "dir"],
-            "details": ["class", "open", "id"], "summary": [], "dl": [], "dt": ["dir"],
+            "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],
             "nav": ["class", "aria-label"],
             "label": ["for", "class"], "button": ["type", "class"], "fieldset": ["id"], "legend": ["dir"],

@@ -1,0 +1,175 @@
+package import Domain
+import Foundation
+
+/// Which provider saw which words of a discussion, as far as what is kept can tell.
+///
+/// Prompts are not kept. What stood in each follows from the rules by which it was built: the topic and the
+/// files, the summary that stood then, the rounds that it does not cover, the person's words in them, and
+/// what was said before in the same round. A prompt that was too long left some of that out; nothing was
+/// ever added.
+package struct WordsSent: Sendable {
+    /// What one model was sent.
+    package struct Share: Sendable, Hashable {
+        package let provider: ProviderID
+        package let model: String
+        package var messages: Set<MessageID> = []
+        /// Indices into the record's remarks.
+        package var remarks: Set<Int> = []
+        package var answers: Set<QuestionSetID> = []
+        package var summaries: Set<SummaryID> = []
+        package var files: Set<String> = []
+        /// What it was asked for, and how often.
+        package var calls: [Usage.Purpose: Int] = [:]
+    }
+
+    /// A provider that was perhaps asked for a message before the one that answered.
+    package struct Perhaps: Sendable, Hashable {
+        package let provider: ProviderID
+        package var messages: [MessageID]
+    }
+
+    package private(set) var shares: [Share] = []
+    package private(set) var perhaps: [Perhaps] = []
+
+    private let record: DiscussionRecord
+
+    /// - Parameter configured: the providers that this site asks; in a fallback those before the one that
+    ///   answered may have got the words too.
+    package init(_ record: DiscussionRecord, configured: Set<ProviderID>) {
+        self.record = record
+        for round in record.rounds {
+            for spoken in round.messages { add(spoken, of: round) }
+        }
+        for written in record.summaries { add(written) }
+        for ending in record.endings { add(ending) }
+        for asked in record.asked { add(asked) }
+        shares.sort { ($0.provider.rawValue, $0.model) < ($1.provider.rawValue, $1.model) }
+        addFallbacks(configured)
+    }
+
+    private mutating func add(
+        _ provider: ProviderID,
+        _ model: String,
+        _ change: (inout Share) -> Void
+    ) {
+        let known = shares.firstIndex { $0.provider == provider && $0.model == model }
+        if known == nil { shares.append(Share(provider: provider, model: model)) }
+        change(&shares[known ?? shares.count - 1])
+    }
+
+    private mutating func add(
+        _ spoken: DiscussionRecord.SpokenMessage,
+        of round: DiscussionRecord.RoundRecord
+    ) {
+        let at = spoken.createdAt
+        let summary = standing(at)
+        let covered = summary?.throughRound ?? 0
+        let said = round.messages.filter { $0.message.seat < spoken.message.seat }.map(\.message.id)
+        let asked = record.asked.contains {
+            ($0.provider, $0.model, $0.purpose)
+                == (spoken.message.provider, spoken.message.model, .message)
+        }
+        let record = record
+        add(spoken.message.provider, spoken.message.model) { share in
+            // A discussion from before calls were counted, or a model that answered under another name.
+            if !asked { share.calls[.message, default: 0] += 1 }
+            if let summary, covered < round.number { share.summaries.insert(summary.id) }
+            share.messages.formUnion(said)
+            for earlier in record.rounds where earlier.number < round.number && earlier.number > covered {
+                share.messages.formUnion(earlier.messages.map(\.message.id))
+            }
+            share.addPerson(record, rounds: max(covered, 1)...round.number, at)
+            share.addFiles(record, at)
+        }
+    }
+
+    private mutating func add(_ written: DiscussionRecord.WrittenSummary) {
+        let (summary, at) = (written.summary, written.createdAt)
+        let before = record.summaries.last { $0.createdAt < at }?.summary
+        addMaterial(to: (summary.provider, summary.model), summary: before, at, of: nil)
+    }
+
+    private mutating func add(_ ending: DiscussionRecord.Ending) {
+        guard let provider = ending.resolution.provider, let model = ending.resolution.model else { return }
+        // The judge is asked about the round; a conclusion that the person asks for is about all.
+        let only = ending.resolution.reason == .person ? nil : ending.resolution.round
+        addMaterial(to: (provider, model), summary: standing(ending.createdAt), ending.createdAt, of: only)
+    }
+
+    private mutating func add(_ asked: DiscussionRecord.Asked) {
+        add(asked.provider, asked.model) { $0.calls[asked.purpose] = asked.answers }
+        let writer = (asked.provider, asked.model)
+        switch asked.purpose {
+        case .verdict:
+            for round in record.rounds where round.complete {
+                let at = round.completedAt ?? round.startedAt
+                addMaterial(to: writer, summary: standing(at), at, of: round.number)
+            }
+        case .questions:
+            for set in record.questionSets {
+                addMaterial(to: writer, summary: standing(set.createdAt), set.createdAt, of: set.round)
+            }
+        // Messages, summaries and conclusions tell themselves who was asked.
+        case .message, .summary, .conclusion: break
+        }
+    }
+
+    /// What those who write about the discussion are shown: one round, or all that the summary leaves.
+    private mutating func addMaterial(
+        to writer: (provider: ProviderID, model: String),
+        summary: Summary?,
+        _ at: Date,
+        of only: Int?
+    ) {
+        let record = record
+        add(writer.provider, writer.model) { share in
+            if let summary { share.summaries.insert(summary.id) }
+            let first = only ?? (summary?.throughRound ?? 0) + 1
+            let rounds = record.rounds.filter { round in
+                round.number >= first && (only == nil || round.number == only) && round.startedAt <= at
+            }
+            for round in rounds {
+                share.messages.formUnion(round.messages.filter { $0.createdAt <= at }.map(\.message.id))
+                share.addPerson(record, rounds: round.number...round.number, at)
+            }
+            share.addFiles(record, at)
+        }
+    }
+
+    private mutating func addFallbacks(_ configured: Set<ProviderID>) {
+        // A discussion that stays in the house asks nobody else.
+        guard record.discussion.place == .any else { return }
+        var found: [ProviderID: [MessageID]] = [:]
+        for message in record.rounds.flatMap(\.messages).map(\.message) where message.fallback {
+            let seat = record.discussion.panel.seats.first { $0.seat == message.seat }
+            guard let assigned = seat?.provider else { continue }
+            for provider in ProviderID.chain(from: assigned).prefix(while: { $0 != message.provider })
+            where provider == assigned || configured.contains(provider) {
+                found[provider, default: []].append(message.id)
+            }
+        }
+        perhaps = found.map { Perhaps(provider: $0, messages: $1) }
+            .sorted { $0.provider.rawValue < $1.provider.rawValue }
+    }
+
+    /// The summary that stood in for earlier rounds at an instant.
+    private func standing(_ at: Date) -> Summary? {
+        record.summaries.last { $0.createdAt <= at }?.summary
+    }
+}
+
+extension WordsSent.Share {
+    fileprivate mutating func addPerson(_ record: DiscussionRecord, rounds: ClosedRange<Int>, _ at: Date) {
+        for (index, remark) in record.remarks.enumerated()
+        where rounds.contains(remark.round) && remark.at <= at {
+            remarks.insert(index)
+        }
+        for asked in record.questionSets where rounds.contains(asked.round) {
+            if let answeredAt = asked.answeredAt, answeredAt <= at { answers.insert(asked.set.id) }
+        }
+    }
+
+    fileprivate mutating func addFiles(_ record: DiscussionRecord, _ at: Date) {
+        files.formUnion(record.files.filter { $0.createdAt <= at }.map(\.id))
+    }
+}

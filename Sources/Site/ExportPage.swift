@@ -1,0 +1,108 @@
+import Crypto
+import Domain
+import Export
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Site {
+    /// `GET /discussions/{id}/export.html`: the discussion as one file that needs nothing else, to be printed.
+    ///
+    /// It asks nothing of the network and runs nothing: its policy stands in the file too, for when it is
+    /// opened from a disk.
+    @Sendable func exportHTML(_ request: Request, _ context: SiteContext) async throws -> Response {
+        let id = try discussionID(context)
+        let html = try templates.render(ExportView(try await record(id)), "export-page")
+        var response = Response.download(
+            Data(html.utf8),
+            type: "text/html; charset=utf-8",
+            name: "discussion-\(id).html"
+        )
+        response.headers[.contentSecurityPolicy] = ExportStyle.policy + "; frame-ancestors 'none'"
+        return response
+    }
+}
+
+/// The stylesheet within the exported file, and the policy that lets it in and nothing else.
+enum ExportStyle {
+    static let css = String(decoding: PackageResources.export_css, as: UTF8.self)
+
+    static let policy: String = {
+        let hash = Data(SHA256.hash(data: Data(css.utf8))).base64EncodedString()
+        return "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
+    }()
+}
+
+private struct ExportView {
+    struct Fact {
+        let name: String
+        let text: String
+    }
+
+    struct Written {
+        let html: String
+        let covers: String
+        let by: String
+    }
+
+    struct Past {
+        let heading: String
+        let html: String
+    }
+
+    let css: String
+    let policy: String
+    let title: String
+    let topic: String
+    let facts: [Fact]
+    let seats: [SeatView]
+    let oneModel: Bool
+    let resolution: ResolutionView?
+    let open: Bool
+    let rounds: [RoundView]
+    let summaries: [Written]
+    let hasSummaries: Bool
+    let past: [Past]
+    let hasPast: Bool
+
+    init(_ record: DiscussionRecord) {
+        let discussion = record.discussion
+        let transcript = record.transcript
+        css = ExportStyle.css
+        policy = ExportStyle.policy
+        title = discussion.title
+        topic = discussion.topic
+        let tokens = "\(discussion.cost.promptTokens) read, \(discussion.cost.completionTokens) written"
+        facts = [
+            Fact(name: "Started", text: TimeView(discussion.createdAt).people),
+            Fact(name: "Last changed", text: TimeView(discussion.updatedAt).people),
+            Fact(name: "Status", text: discussion.status.words),
+            Fact(
+                name: "Where the words may go",
+                text: discussion.place == .house
+                    ? "the house's own model server only" : "any provider"
+            ),
+            Fact(name: "Tokens", text: tokens),
+            Fact(name: "Cost", text: discussion.cost.usd.map(Dollars.text) ?? "not known"),
+        ]
+        seats = discussion.panel.seats.map(SeatView.init)
+        oneModel = discussion.panel.hasOneModel
+        resolution = transcript.resolution.map(ResolutionView.init)
+        open = transcript.resolution == nil
+        rounds = transcript.rounds.map { RoundView($0, of: discussion.id) }
+        summaries = record.summaries.map(\.summary).map { summary in
+            let view = SummaryView(summary)
+            let by = "\(summary.provider.displayName) · \(summary.model) · prompts \(summary.promptVersion)"
+            return Written(html: view.html, covers: view.covers, by: by)
+        }
+        hasSummaries = !summaries.isEmpty
+        past = record.endings.filter { $0.reopenedAt != nil }.map(\.resolution).map { resolution in
+            Past(
+                heading: "After round \(resolution.round)",
+                html: MarkdownHTML.render(resolution.conclusion)
+            )
+        }
+        hasPast = !past.isEmpty
+    }
+}
