@@ -89,7 +89,8 @@ extension ProviderState {
     fileprivate var history: String? {
         var parts: [String] = []
         if requests > 0 {
-            parts.append("\(requests) requests since the start, \(failures) failed, \(retries) tried again.")
+            let asked = requests == 1 ? "1 request" : "\(requests) requests"
+            parts.append("\(asked) since the start, \(failures) failed, \(retries) tried again.")
         }
         if let pace {
             parts.append("Held to \(max(1, Int(pace))) requests a minute, as it asked for.")

@@ -200,7 +200,7 @@ extension Tokens.Allowed {
             "details": ["class", "open", "id"], "summary": [], "dl": [], "dt": ["dir"],
             "dd": ["class", "dir"],
             "nav": ["class", "aria-label"],
-            "svg": ["viewbox", "width", "height", "aria-hidden", "focusable"],
+            "svg": ["width", "height", "aria-hidden"],
             "circle": ["class", "cx", "cy", "r", "fill", "stroke", "stroke-width"], "path": ["class", "d"],
             "label": ["for", "class"], "button": ["type", "class"], "fieldset": ["id"], "legend": ["dir"],
             "textarea": [
