@@ -252,11 +252,12 @@ const faults = new WeakMap();
 function fault(form, message, name, action) {
   const field = form.querySelector(`[name="${name}"]:not([type=hidden])`);
   const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
+  const described = field?.getAttribute("aria-describedby");
   const close = toast("error", message, action);
   if (field) {
     field.before(note);
     field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-errormessage", note.id);
+    field.setAttribute("aria-describedby", `${described ?? ""} ${note.id}`.trim());
     // The answer may be late: whoever is elsewhere by now stays there.
     if (document.activeElement === document.body || form.contains(document.activeElement)) field.focus();
   } else (form.isConnected ? form : $("action") ?? $("main")).prepend(note);
@@ -264,7 +265,8 @@ function fault(form, message, name, action) {
     close();
     note.remove();
     field?.removeAttribute("aria-invalid");
-    field?.removeAttribute("aria-errormessage");
+    if (described) field.setAttribute("aria-describedby", described);
+    else field?.removeAttribute("aria-describedby");
   });
 }
 
@@ -384,7 +386,7 @@ function dress(root) {
 
 const own = (node) => node?.hasAttribute?.("data-own");
 const keyOf = (node) => node.id || node.getAttribute?.("action") || null;
-const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-errormessage"]);
+const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-describedby"]);
 
 function morph(old, fresh) {
   if (old.nodeType !== 1) {
@@ -398,7 +400,8 @@ function morph(old, fresh) {
     if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+    const isOurs = name === "open" || (name === "aria-describedby" && old.hasAttribute("aria-invalid"));
+    if (old.getAttribute(name) !== value && !isOurs) old.setAttribute(name, value);
   }
   const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
   const wanted = new Set([...fresh.children].map(keyOf));

@@ -71,6 +71,8 @@ private struct CostsView {
     let home: String
     let today: String
     let day: String
+    /// Where a day ends at midnight.
+    let zone: String
     let budget: String?
     let limit: String?
     let days: Int
@@ -85,6 +87,8 @@ private struct CostsView {
         home = Links.start
         today = Dollars.text(report.spent)
         day = report.today
+        let name = report.budget.timeZone.identifier
+        zone = name == "GMT" ? "UTC" : name
         budget = report.budget.daily.map(Dollars.text)
         limit = report.budget.discussion.map(Dollars.text)
         let showsPerson = Set(report.usage.map(\.person)).count > 1

@@ -45,6 +45,7 @@ enum Links {
 
     static let costs = "/costs"
     static let status = "/status"
+    static let health = "/health"
 
     static let deleted = "/?deleted=1"
 

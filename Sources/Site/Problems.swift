@@ -1,4 +1,5 @@
 import Domain
+import HTTPTypes
 import Hummingbird
 import Logging
 
@@ -33,7 +34,12 @@ extension Site {
         let layout: Layout
         let heading: String
         let message: String
+        let number: Int
         let home: String
+        /// Where a discussion may be that is not found.
+        let deleted: String?
+        /// What tells why nobody answers.
+        let status: String?
     }
 
     private struct ErrorJSON: Encodable {
@@ -57,19 +63,40 @@ extension Site {
                 status: problem.status
             )
         } else {
-            let heading = problem.status == .notFound ? "Not found" : problem.status.reasonPhrase
+            let heading = problem.status.heading
             response = try page(
                 "error-page",
                 ErrorPage(
                     layout: layout(title: "Error: \(heading)"),
                     heading: heading,
                     message: problem.message,
-                    home: Links.start
+                    number: problem.status.code,
+                    home: Links.start,
+                    deleted: problem.code == .discussionNotFound ? Links.deleted : nil,
+                    status: problem.status.kind == .serverError ? Links.status : nil
                 ),
                 status: problem.status
             )
         }
         for header in problem.headers { response.headers[header.name] = header.value }
         return response
+    }
+}
+
+extension HTTPResponse.Status {
+    /// What happened, in a person's words.
+    fileprivate var heading: String {
+        switch code {
+        case 404: "Not found"
+        case 401: "Please sign in"
+        case 403: "Not allowed"
+        case 405: "Not done that way"
+        case 409: "Not just now"
+        case 410: "No longer there"
+        case 429: "Too much at once"
+        case 503: "Nobody can answer just now"
+        case 500...: "Something went wrong"
+        default: "That was not done"
+        }
     }
 }

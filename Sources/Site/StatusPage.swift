@@ -26,6 +26,9 @@ private struct StatusView {
     let home: String
     let status: String
     let sentence: String
+    /// What to do about it.
+    let next: String?
+    let health: String
     let parts: [Entry]
     let providers: [Entry]
     let noProvider: Bool
@@ -43,6 +46,13 @@ private struct StatusView {
                     : "No language model answers at the moment: a discussion that is started waits for one."
             case .down: "No discussion can be held at the moment."
             }
+        next =
+            switch report.status {
+            case .ok: nil
+            case .degraded: "What was acknowledged is kept. Below stands which part does not answer, and why."
+            case .down: "Nothing that was acknowledged is lost. Below stands why; whoever runs this site can help."
+            }
+        health = Links.health
         func entry(_ name: String, _ component: HealthJSON.Component, _ more: String? = nil) -> Entry {
             Entry(
                 name: name,
@@ -79,7 +89,8 @@ extension ProviderState {
     fileprivate var history: String? {
         var parts: [String] = []
         if requests > 0 {
-            parts.append("\(requests) requests since the start, \(failures) failed, \(retries) tried again.")
+            let asked = requests == 1 ? "1 request" : "\(requests) requests"
+            parts.append("\(asked) since the start, \(failures) failed, \(retries) tried again.")
         }
         if let pace {
             parts.append("Held to \(max(1, Int(pace))) requests a minute, as it asked for.")

@@ -5,6 +5,7 @@ import pytest
 from browser import Browser
 from local_run import LocalRun, eventually
 from scripted_provider import ScriptedProvider, in_two_halves
+from survey import Finding, survey
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,12 @@ def site(scripted: ScriptedProvider) -> Iterator[LocalRun]:
         yield run.started()
     finally:
         run.stop()
+
+
+@pytest.fixture(scope="session")
+def findings() -> dict[str, Finding]:
+    """What was seen of every page and state, by the scene's name and the way it was looked at."""
+    return survey()
 
 
 @pytest.fixture

@@ -191,13 +191,17 @@ extension Tokens.Allowed {
             "h3": ["id"], "p": ["class", "id", "dir", "role"], "span": ["class", "dir"], "strong": [],
             "code": [],
             "ul": ["class"], "li": ["class", "dir", "data-seat", "data-provider"], "time": ["datetime"],
-            "div": ["class", "dir", "role", "id", "tabindex", "aria-atomic", "data-flash"],
+            "div": [
+                "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus", "data-flash",
+            ],
             "a": ["href", "class", "rel", "dir", "target"], "iframe": ["src", "title", "class"],
             "form": ["method", "action", "id", "class", "data-done", "data-next", "data-closed", "data-set"],
             "input": ["type", "name", "value", "checked", "dir"],
             "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],
             "nav": ["class", "aria-label"],
+            "svg": ["width", "height", "aria-hidden"],
+            "circle": ["class", "cx", "cy", "r", "fill", "stroke", "stroke-width"], "path": ["class", "d"],
             "label": ["for", "class"], "button": ["type", "class"], "fieldset": ["id"], "legend": ["dir"],
             "textarea": [
                 "id", "name", "rows", "dir", "required", "aria-describedby", "aria-invalid", "readonly",

