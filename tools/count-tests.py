@@ -26,7 +26,7 @@ def main(broken: int, files: list[str]) -> int:
                 failed += 1
                 print(f"failed: {case.get('classname')} {case.get('name')}")
                 for fault in faults:
-                    print(f"    {(fault.get('message') or fault.text or '').strip()[:500]}")
+                    print(f"    {' '.join((fault.get('message') or fault.text or '').split())[:300]}")
             elif case.find("skipped") is not None:
                 skipped += 1
             else:
