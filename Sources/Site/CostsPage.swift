@@ -26,7 +26,7 @@ extension Site {
             )
         }
         guard !request.wantsJSON else { return try .json(CostsJSON(report)) }
-        return try page("costs-page", CostsView(report, days: Self.daysShown, layout: layout(title: "Costs")))
+        return try page("costs-page", CostsView(report, days: Self.daysShown, layout: layout(title: "What was spent")))
     }
 }
 
