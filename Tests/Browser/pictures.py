@@ -32,7 +32,11 @@ def picture(scene: Scene, stage: Stage, browser: Browser, place: pathlib.Path) -
     how = "" if browser.javascript else "-plain"
     for look, window in LOOKS.items():
         browser.look(**window)
-        browser.picture(place / f"{scene.name}{how}-{look}.png", whole=not browser.find_elements("css selector", ".toast"))
+        if not browser.find_elements("css selector", ".toast"):
+            # The whole page, in a window as high as it: what sticks to the window's edge does not cover its middle.
+            size = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+            browser.look(**window | {"height": max(int(size["height"]), window["height"])})
+        browser.picture(place / f"{scene.name}{how}-{look}.png", whole=False)
     browser.look_like_a_desk()
     leave(scene, stage, browser)
 
