@@ -1,5 +1,5 @@
 // The page follows its discussion, forms are sent without leaving it, toasts tell what became of them. All works
-// without this file too; it takes over only once its first poll was answered. It is the page's module and the
+// without this file too; it takes over only once its first poll was answered. The page's module, and the
 // worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
 
 const seconds = 1000;
@@ -189,7 +189,7 @@ function toast(kind, text, action) {
   element.addEventListener("focusin", (event) => (cameFrom ??= event.relatedTarget));
   const one = { element, close, stays };
   toasts.add(one);
-  // A heap helps nobody: the oldest makes room, at first of those that would go anyway.
+  // The oldest makes room, at first of those that would go anyway.
   if (toasts.size > 5) ([...toasts].find((t) => !t.stays) ?? [...toasts][0]).close();
   $(kind === "error" ? "alarms" : "toasts").append(element);
   return close;
@@ -252,12 +252,12 @@ const faults = new WeakMap();
 function fault(form, message, name, action) {
   const field = form.querySelector(`[name="${name}"]:not([type=hidden])`);
   const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
-  const described = field?.getAttribute("aria-describedby");
+  const hint = field?.getAttribute("aria-describedby") ?? "";
   const close = toast("error", message, action);
   if (field) {
     field.before(note);
     field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-describedby", `${described ?? ""} ${note.id}`.trim());
+    field.setAttribute("aria-describedby", `${note.id} ${hint}`);
     // The answer may be late: whoever is elsewhere by now stays there.
     if (document.activeElement === document.body || form.contains(document.activeElement)) field.focus();
   } else (form.isConnected ? form : $("action") ?? $("main")).prepend(note);
@@ -265,8 +265,7 @@ function fault(form, message, name, action) {
     close();
     note.remove();
     field?.removeAttribute("aria-invalid");
-    if (described) field.setAttribute("aria-describedby", described);
-    else field?.removeAttribute("aria-describedby");
+    field?.setAttribute("aria-describedby", hint);
   });
 }
 
@@ -342,7 +341,7 @@ on("submit", (event) => {
   if (!form.matches(commandForm)) return;
   event.preventDefault();
   send(form).catch((error) => {
-    // Whatever fails here, the form still works by itself.
+    // The form works by itself.
     console.error(error);
     retain(key(form));
     form.submit();
@@ -400,8 +399,7 @@ function morph(old, fresh) {
     if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    const isOurs = name === "open" || (name === "aria-describedby" && old.hasAttribute("aria-invalid"));
-    if (old.getAttribute(name) !== value && !isOurs) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && !ours.has(name)) old.setAttribute(name, value);
   }
   const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
   const wanted = new Set([...fresh.children].map(keyOf));

@@ -26,7 +26,8 @@ extension Site {
             )
         }
         guard !request.wantsJSON else { return try .json(CostsJSON(report)) }
-        return try page("costs-page", CostsView(report, days: Self.daysShown, layout: layout(title: "Costs")))
+        let view = CostsView(report, days: Self.daysShown, layout: layout(title: "What was spent"))
+        return try page("costs-page", view)
     }
 }
 

@@ -50,7 +50,8 @@ private struct StatusView {
             switch report.status {
             case .ok: nil
             case .degraded: "What was acknowledged is kept. Below stands which part does not answer, and why."
-            case .down: "Nothing that was acknowledged is lost. Below stands why; whoever runs this site can help."
+            case .down:
+                "Nothing that was acknowledged is lost. Below stands why; whoever runs this site can help."
             }
         health = Links.health
         func entry(_ name: String, _ component: HealthJSON.Component, _ more: String? = nil) -> Entry {

@@ -151,14 +151,13 @@ class Scene:
     name: str
     # Brings a browser there.
     reach: Callable[[Stage, Browser], None]
-    # Its HTML as the server sends it; without this what is at the address that was reached.
+    # Its HTML as the server sends it; without this what is at the address that was reached, and empty for
+    # what does not end.
     served: Callable[[Stage], str] | None = None
     # The element to see when it is there, without waiting for more.
     see: tuple[str, str] = ("h1", "")
     # Not a page with the layout of all others: a frame's, or nginx's own.
     is_bare: bool = False
-    # It shows because of JavaScript.
-    needs_script: bool = False
     # Somebody is still speaking: the stage is hushed after it.
     speaks: bool = False
 
@@ -237,7 +236,7 @@ SCENES = [
     Scene("round", **at(lambda stage: f"{stage.answered()}/rounds/1")),
     Scene("resolved", **at(Stage.resolved, "h2", "Conclusion")),
     Scene("failed", **at(Stage.failed, ".failure")),
-    Scene("running", running, lambda stage: "", see=("h2", "The table is speaking"), speaks=True),
+    Scene("running", running, see=("h2", "The table is speaking"), speaks=True),
     Scene("live", live, lambda stage: "", see=(".seat-3", "damaged,"), is_bare=True, speaks=True),
     Scene("live-over", **at(lambda stage: f"{stage.waiting()}/live", "a", "To the discussion", is_bare=True)),
     Scene("start", **at(several, ".list li")),

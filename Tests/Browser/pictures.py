@@ -10,6 +10,8 @@ What the voices say in them was written for the pictures.
 import pathlib
 import sys
 
+from PIL import Image
+
 from browser import Browser
 from every_page import SCENES, Scene, Stage, leave, play
 from library import TOPIC
@@ -30,7 +32,11 @@ def picture(scene: Scene, stage: Stage, browser: Browser, place: pathlib.Path) -
     how = "" if browser.javascript else "-plain"
     for look, window in LOOKS.items():
         browser.look(**window)
-        browser.picture(place / f"{scene.name}{how}-{look}.png", whole=not browser.find_elements("css selector", ".toast"))
+        if not browser.find_elements("css selector", ".toast"):
+            # The whole page, in a window as high as it: what sticks to the window's edge does not cover its middle.
+            size = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+            browser.look(**window | {"height": max(int(size["height"]), window["height"])})
+        browser.picture(place / f"{scene.name}{how}-{look}.png", whole=False)
     browser.look_like_a_desk()
     leave(scene, stage, browser)
 
@@ -50,9 +56,7 @@ def every_page(place: pathlib.Path, names: list[str]) -> None:
 
 
 def readme(place: pathlib.Path) -> None:
-    """A discussion whose turn it is, and the start page; in colours few enough for small files."""
-    from PIL import Image
-
+    """A discussion that waits for its person, and the start page."""
     stage = Stage(pause=0.03).started()
     browser = Browser(javascript=True)
     try:
@@ -60,11 +64,12 @@ def readme(place: pathlib.Path) -> None:
         for name, (path, css) in shots.items():
             browser.get(stage.run.url + path)
             browser.see(css)
-            browser.look(900, 560)
+            # The width at which a README shows it, so that it is not scaled.
+            browser.look(860, 560)
             file = place / f"{name}.png"
             browser.picture(file)
             with Image.open(file) as image:
-                image.convert("RGB").quantize(128).save(file, optimize=True)
+                image.convert("RGB").quantize(64).save(file, optimize=True)
             assert file.stat().st_size < 150_000, f"{file} is too large for a README"
     finally:
         browser.quit()

@@ -48,10 +48,12 @@ class Finding:
     headings: list[int]
 
 
-def overflow(browser: Browser) -> int:
-    """By how much the content is wider than the window."""
-    metrics = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
-    return metrics["cssContentSize"]["width"] - metrics["cssLayoutViewport"]["clientWidth"]
+def overflow(browser: Browser, width: int) -> int:
+    """By how much the content is wider than a window of this width.
+
+    Not than what the page calls its window: a phone's browser widens that to the content.
+    """
+    return browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"] - width
 
 
 def is_live(node: dict) -> bool:
@@ -75,7 +77,7 @@ def look_at(scene: Scene, stage: Stage, browser: Browser) -> Finding:
     overflows = {}
     for width in WIDTHS:
         browser.look(width, 740, scale=2, mobile=True)
-        overflows[width] = overflow(browser)
+        overflows[width] = overflow(browser, width)
     browser.look_like_a_desk()
     tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     finding = Finding(

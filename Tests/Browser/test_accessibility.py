@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from survey import NAMES, Finding
+from every_page import SCENES
+from survey import NAMES, WAYS, Finding
 
 # What may speak up by itself, by the id of its element: who speaks and whose turn it is, outcomes, errors.
 LIVE = {"news": "polite", "toasts": "polite", "alarms": "assertive"}
-BARE = re.compile("live|error-")
-TOGETHER = [name for name in NAMES if not BARE.match(name)]
+# The pages that have the layout.
+TOGETHER = [f"{scene.name}, {way}" for scene in SCENES for way in WAYS if not scene.is_bare]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -82,7 +83,7 @@ def test_only_what_is_meant_to_speaks_up_by_itself(findings: dict[str, Finding],
     finding = findings[name]
     tree = Tree(finding.tree)
     live = {finding.ids[node["backendDOMNodeId"]]: tree.traits(node)["live"] for node in tree.live()}
-    expected = {} if BARE.match(name) else LIVE
+    expected = {} if finding.scene.is_bare else LIVE
     # The message after a redirect, until parley.js makes a toast of it.
     if name in ("told, without parley.js", "deleted-undo, without parley.js"):
         expected = expected | {"done": "polite"}

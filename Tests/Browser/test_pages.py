@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from local_run import LocalRun, eventually
 from scripted_provider import HOLD, ScriptedProvider
+from survey import overflow
 
 LONG = "a" * 200
 SPEECH = f"A long word: {LONG}\n\n```\n{LONG} {LONG}\n```\n\n| {' | '.join('abcdefgh')} |\n|{'-|' * 8}\n| {' | '.join([LONG[:40]] * 8)} |"
@@ -53,17 +54,11 @@ def page(
     yield browser
 
 
-def overflow(browser: Browser) -> int:
-    """By how much the content is wider than the window."""
-    metrics = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
-    return metrics["cssContentSize"]["width"] - metrics["cssLayoutViewport"]["clientWidth"]
-
-
 def test_no_page_scrolls_sideways(page: Browser) -> None:
     # A small phone, the usual one, and a desk's window at 200 %.
     for width in (320, 360, 550):
         page.look(width, 740, scale=2, mobile=True)
-        eventually(lambda: overflow(page) <= 0, 5, f"a page no wider than {width} px")
+        eventually(lambda: overflow(page, width) <= 0, 5, f"a page no wider than {width} px")
         for frame in page.find_elements(By.TAG_NAME, "iframe"):
             page.switch_to.frame(frame)
             body = page.find_element(By.TAG_NAME, "body")

@@ -192,7 +192,8 @@ extension Tokens.Allowed {
             "code": [],
             "ul": ["class"], "li": ["class", "dir", "data-seat", "data-provider"], "time": ["datetime"],
             "div": [
-                "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus", "data-flash",
+                "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus",
+                "data-flash",
             ],
             "a": ["href", "class", "rel", "dir", "target"], "iframe": ["src", "title", "class"],
             "form": ["method", "action", "id", "class", "data-done", "data-next", "data-closed", "data-set"],
