@@ -54,10 +54,11 @@ package struct SearchKey: Sendable, Hashable, RawRepresentable {
 extension StoreReader {
     /// A few excerpts tell whether it is the right discussion.
     package static let mostFinds = 3
-    /// How many texts one page may look at: some tens of milliseconds.
+    /// How many discussions one page may look at, if most of them are deleted or of another status: some tens of
+    /// milliseconds.
     ///
     /// Behind them, the next page goes on.
-    static let mostHits = 100_000
+    static let mostLooked = 2_000
 
     /// A page of the person's discussions in which all the words stand in one text, the last started first.
     ///
@@ -70,25 +71,27 @@ extension StoreReader {
         limit: Int
     ) throws -> SearchPage {
         let query = words.query(of: person)
-        let hits = try Int64.fetchCursor(
+        // Each discussion once, as it is met: SQLite steps over its other hits, and stops when we do.
+        let numbers = try Int64.fetchCursor(
             db,
-            sql: "SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC",
-            arguments: [query, key?.first ?? .max]
+            sql: """
+                SELECT DISTINCT rowid >> ? FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC
+                """,
+            arguments: [SearchIndex.bits, query, key?.first ?? .max]
         )
         var results: [SearchResult] = []
         var looked = 0
         var last = key
-        while let hit = try hits.next() {
-            looked += 1
-            guard let key = SearchKey(rawValue: hit >> Int64(SearchIndex.bits)), key != last else { continue }
-            guard results.count < limit, looked <= Self.mostHits else {
+        while let found = try numbers.next().flatMap(SearchKey.init) {
+            guard results.count < limit, looked < Self.mostLooked else {
                 return SearchPage(results: results, next: last)
             }
-            last = key
-            guard let discussion = try findDiscussion(key, of: person),
+            looked += 1
+            last = found
+            guard let discussion = try findDiscussion(found, of: person),
                 status ?? discussion.status == discussion.status
             else { continue }
-            results.append(try result(discussion, at: key, query))
+            results.append(try result(discussion, at: found, query))
         }
         return SearchPage(results: results, next: nil)
     }
