@@ -98,6 +98,6 @@ extension ListQuestion {
         }
         return unspaced
             ? "Nothing was found.\(filtered) Where a script has no spaces between words, what stands between two punctuation marks is found from its beginning only."
-            : "Nothing was found.\(filtered) All words must stand in one text; fewer words, or only their beginnings, find more."
+            : "Nothing was found.\(filtered) All words must stand in one text; fewer words, or only the beginning of the last, find more."
     }
 }
