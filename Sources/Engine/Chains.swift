@@ -11,6 +11,11 @@ extension Engine {
         )
     }
 
+    /// What is known of the providers that would speak for a seat, in the order in which they are tried.
+    package nonisolated func providers(for seat: Seat, place: Place) -> [ProviderState] {
+        voices.chain(for: seat, place: place, localMayLeave: limits.allowsExternalFallback).map(\.state)
+    }
+
     /// The chain of judge, summary, questions and conclusion: the moderator's seat, else the last one's.
     nonisolated func writers(of discussion: Discussion) -> [GuardedProvider] {
         discussion.panel.writer.map { chain(for: $0, in: discussion) } ?? []

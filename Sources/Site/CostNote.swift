@@ -35,6 +35,12 @@ struct CostNote {
 }
 
 extension Cost {
+    /// `$0.0123`, for a list; nil while nothing is known to cost anything.
+    var short: String? {
+        guard let usd, usd > 0 else { return nil }
+        return "\(unpriced > 0 ? "more than " : "")\(Dollars.text(usd))"
+    }
+
     /// `cost $0.0123 so far`; nil while nothing is known to cost anything.
     var words: String? {
         guard let usd, usd > 0 else { return nil }

@@ -10,7 +10,7 @@ extension Site {
         let person = person.id
         return try await store.read { reader in
             DiscussionList(
-                discussions: try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList),
+                try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList),
                 next: nil,
                 cursor: try reader.newestEvent()
             )
@@ -24,8 +24,8 @@ extension Site {
             DeletedListView(
                 layout: layout(title: "Deleted discussions"),
                 home: Links.start,
-                discussions: list.discussions.map(deletedView),
-                isEmpty: list.discussions.isEmpty
+                discussions: list.entries.map { deletedView($0.discussion) },
+                isEmpty: list.entries.isEmpty
             )
         )
     }

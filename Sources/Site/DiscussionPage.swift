@@ -159,7 +159,7 @@ private struct DiscussionView {
         staysInHouse = discussion.place == .house
         cost = discussion.cost.words
         seats = discussion.panel.seats.map(SeatView.init)
-        oneModel = site.oneModelNote(discussion.panel)
+        oneModel = discussion.panel.oneModelNote
         let isWaiting = discussion.status == .waiting
         problem = refused.map { problem, form in
             Fault(

@@ -85,7 +85,7 @@ struct Form {
         String(decoding: fields[name]?.last ?? [], as: UTF8.self).replacing("\0", with: "\u{FFFD}")
     }
 
-    private static func parse(encoded body: [UInt8]) -> [String: [[UInt8]]] {
+    static func parse(encoded body: [UInt8]) -> [String: [[UInt8]]] {
         var fields: [String: [[UInt8]]] = [:]
         for pair in body.split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(

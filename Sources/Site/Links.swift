@@ -52,7 +52,25 @@ enum Links {
     /// The list with a message that `id` was deleted, and the way back.
     static func list(deleted id: DiscussionID) -> String { "/?undo=\(id)" }
 
-    static func list(before key: String) -> String { "/?before=\(key)" }
+    /// The part of the list that holds what is asked for.
+    static func list(words: String? = nil, status: String? = nil, before key: String? = nil) -> String {
+        let fields = [("q", words), ("status", status), ("before", key)]
+        let query = fields.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }
+        return query.isEmpty ? start : "/?\(query.joined(separator: "&"))"
+    }
+
+    /// The start page with this topic in its field.
+    static func start(topic: String) -> String { "/?topic=\(encoded(topic))" }
+
+    static func message(_ message: MessageID, in round: Int, of id: DiscussionID) -> String {
+        "\(Links.round(round, of: id))#m-\(message)"
+    }
+
+    private static func encoded(_ text: String) -> String {
+        let plain = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))
+            .union(.init(charactersIn: "a"..."z")).union(.init(charactersIn: "A"..."Z"))
+        return text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+    }
 
     static func asset(_ name: String, version: String) -> String { "/assets/\(name)?v=\(version)" }
 }

@@ -6,120 +6,73 @@ import Hummingbird
 import Store
 
 extension Site {
-    /// How many discussions a page of the list holds.
-    private static let listLength = 20
+    /// More than this wait for hardly anybody; counting them all would cost more than it tells.
+    private static let mostCounted = 99
 
     /// `GET /`: the form that starts a discussion, and the person's discussions.
+    ///
+    /// `topic` fills the field; `q`, `status` and `before` show the list alone.
     @Sendable func startPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let query = request.uri.queryParameters
-        let before = try query["before"].map { try ListPosition(String($0)).key }
-        let isDeleted = query["deleted"] == "1"
-        let list = isDeleted ? try await deletedList() : try await list(before: before)
+        let query = PageQuery(request)
+        guard query["deleted"] != "1" else {
+            let list = try await deletedList()
+            return request.wantsJSON ? try .json(ListJSON(list)) : try deletedPage(list)
+        }
+        let question = try ListQuestion(query)
+        let list = try await list(question)
         guard !request.wantsJSON else { return try .json(ListJSON(list)) }
-        guard !isDeleted else { return try deletedPage(list) }
+        guard question.isAll else { return try listPage(list, question) }
         var undone: DeletedView?
-        if let id = query["undo"] { undone = try await undo(DiscussionID(rawValue: String(id))) }
-        return try startPage(list: list, isFirst: before == nil, undo: undone)
+        if let id = query["undo"] { undone = try await undo(DiscussionID(rawValue: id)) }
+        let typed = StartView.Typed(topic: Self.prefilled(query["topic"] ?? ""), house: about.staysInHouse)
+        return try await startPage(list, typed: typed, undo: undone)
     }
 
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func startPage(refused problem: Problem, typed form: Form) async throws -> Response {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
         typed.problem = .init(field: problem.field == "topic" ? "topic" : "start", message: problem.message)
-        return try startPage(
-            list: try await list(before: nil),
-            isFirst: true,
-            typed: typed,
-            status: problem.status
-        )
+        return try await startPage(try await list(.all), typed: typed, status: problem.status)
+    }
+
+    /// A topic from an address: whoever made it, no more of it than the form takes.
+    private static func prefilled(_ topic: String) -> String {
+        let tidy = TextRule.tidy(topic.replacing("\0", with: ""))
+        return String(String.UnicodeScalarView(tidy.unicodeScalars.prefix(TextRule.topic.range.upperBound)))
     }
 
     private func startPage(
-        list: DiscussionList,
-        isFirst: Bool,
-        typed: StartView.Typed? = nil,
+        _ list: DiscussionList,
+        typed: StartView.Typed,
         undo: DeletedView? = nil,
         status: HTTPResponse.Status = .ok
-    ) throws -> Response {
-        let typed = typed ?? .init(topic: "", house: about.staysInHouse)
-        let title = isFirst ? "Put a question to the table" : "Your discussions"
+    ) async throws -> Response {
+        let title = "Put a question to the table"
+        let person = person.id
+        let waiting = try await store.read { reader in
+            try reader.countWaiting(of: person, limit: Self.mostCounted + 1)
+        }
         return try page(
             "start-page",
             StartView(
                 layout: layout(title: typed.problem == nil ? title : "Error: \(title)"),
-                isFirst: isFirst,
                 undo: undo,
-                deleted: Links.deleted,
                 action: Links.startDiscussion,
                 commandID: makeID(),
                 done: Outcome.words["start-dialogue"] ?? "",
                 typed: typed,
-                seats: engine.panel(place: .any)?.seats.map(SeatView.init) ?? [],
-                offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
-                onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
-                oneModel: oneModelNote(engine.panel(place: .any)),
-                estimate: CostNote(engine, place: about.staysInHouse ? .house : .any).words,
-                hasDiscussions: !list.discussions.isEmpty,
-                discussions: list.discussions.map(StartView.Entry.init),
-                next: list.next.map { Links.list(before: $0.description) }
+                examples: ExampleTopics.all.map {
+                    .init(label: $0.label, topic: $0.topic, link: Links.start(topic: $0.topic))
+                },
+                offer: StartOffer(engine, staysInHouse: about.staysInHouse),
+                hasDiscussions: !list.entries.isEmpty,
+                waiting: waiting == 0
+                    ? nil : waiting > Self.mostCounted ? "\(Self.mostCounted)+" : "\(waiting)",
+                waitingLink: Links.list(status: DiscussionStatus.waiting.rawValue),
+                list: ListView(list, .all)
             ),
             status: status
         )
-    }
-
-    private func list(before key: ListKey?) async throws -> DiscussionList {
-        let person = person.id
-        let (found, cursor) = try await store.read { reader in
-            // One more than is shown tells whether there is a next page.
-            (
-                try reader.listDiscussions(of: person, before: key, limit: Self.listLength + 1),
-                try reader.newestEvent()
-            )
-        }
-        let shown = Array(found.prefix(Self.listLength))
-        let last = found.count > shown.count ? shown.last : nil
-        return DiscussionList(
-            discussions: shown,
-            next: last.map { ListPosition(ListKey(updatedAt: $0.updatedAt, id: $0.id)) },
-            cursor: cursor
-        )
-    }
-
-    func oneModelNote(_ panel: Panel?) -> String? {
-        guard let panel, panel.hasOneModel else { return nil }
-        return "Three viewpoints, one model: not independent checks."
-    }
-}
-
-struct DiscussionList {
-    let discussions: [Discussion]
-    let next: ListPosition?
-    /// Of the snapshot that the list was read from.
-    let cursor: Int
-}
-
-/// The place in the list where a page begins, as it stands in URLs: milliseconds and the id.
-struct ListPosition: CustomStringConvertible {
-    let key: ListKey
-
-    init(_ key: ListKey) {
-        self.key = key
-    }
-
-    /// - Throws: ``Problem`` for anything that no page of ours has handed out.
-    init(_ text: String) throws {
-        let parts = text.split(separator: "-")
-        guard parts.count == 2, let milliseconds = Int64(parts[0]),
-            (0...(1 << 52)).contains(milliseconds)
-        else { throw Problem.invalid("before", "This page of the list does not exist.") }
-        key = ListKey(
-            updatedAt: Date(timeIntervalSince1970: Double(milliseconds) / 1_000),
-            id: DiscussionID(rawValue: String(parts[1]))
-        )
-    }
-
-    var description: String {
-        "\(Int64((key.updatedAt.timeIntervalSince1970 * 1_000).rounded()))-\(key.id)"
     }
 }
 
@@ -135,65 +88,24 @@ private struct StartView {
         var problem: Problem?
     }
 
-    struct Entry {
+    struct Example {
+        let label: String
+        let topic: String
         let link: String
-        let title: String
-        let status: String
-        let statusWords: String
-        let updated: TimeView
-
-        init(_ discussion: Discussion) {
-            link = Links.discussion(discussion.id)
-            title = discussion.title
-            status = discussion.status.rawValue
-            statusWords = discussion.status.words
-            updated = TimeView(discussion.updatedAt)
-        }
     }
 
     let layout: Layout
-    let isFirst: Bool
     let undo: DeletedView?
-    let deleted: String
     let action: String
     let commandID: String
     let done: String
     let typed: Typed
-    let seats: [SeatView]
-    let offersHouse: Bool
-    let onlyHouse: Bool
-    let oneModel: String?
-    let estimate: String?
+    let examples: [Example]
+    let offer: StartOffer
     /// Stored, as all that a template names: it does not see what is computed.
     let hasDiscussions: Bool
-    let discussions: [Entry]
-    let next: String?
-}
-
-private struct ListJSON: Encodable {
-    struct Entry: Encodable {
-        let id: DiscussionID
-        let topic: String
-        let status: DiscussionStatus
-        let updatedAt: String
-        let cost: Cost
-    }
-
-    let discussions: [Entry]
-    @ExplicitNull var next: String?
-    let cursor: Int
-
-    init(_ list: DiscussionList) {
-        cursor = list.cursor
-        discussions = list.discussions.map {
-            Entry(
-                id: $0.id,
-                topic: $0.topic,
-                status: $0.status,
-                updatedAt: $0.updatedAt.iso8601,
-                cost: $0.cost
-            )
-        }
-        next = list.next.map { Links.list(before: $0.description) }
-    }
+    /// How many discussions wait for the person.
+    let waiting: String?
+    let waitingLink: String
+    let list: ListView
 }

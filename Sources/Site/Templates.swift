@@ -15,6 +15,9 @@ struct Templates: Sendable {
         for (name, bytes) in [
             ("layout", PackageResources.layout_mustache),
             ("start-page", PackageResources.start_page_mustache),
+            ("examples", PackageResources.examples_mustache),
+            ("list", PackageResources.list_mustache),
+            ("list-page", PackageResources.list_page_mustache),
             ("deleted-page", PackageResources.deleted_page_mustache),
             ("discussion-page", PackageResources.discussion_page_mustache),
             ("waiting", PackageResources.waiting_mustache),

@@ -32,14 +32,19 @@ extension StoreReader {
         ) == true
     }
 
-    /// A page of the person's discussions, the last touched first.
+    /// A page of the person's discussions, of one status or of all, the last touched first.
     package func listDiscussions(
         of person: PersonID,
+        status: DiscussionStatus? = nil,
         before key: ListKey? = nil,
         limit: Int
     ) throws -> [Discussion] {
         var sql = "SELECT * FROM discussions WHERE owner = ? AND deleted_at IS NULL"
         var arguments: StatementArguments = [person.rawValue]
+        if let status {
+            sql += " AND status = ?"
+            arguments += [status.rawValue]
+        }
         if let key {
             sql += " AND (updated_at, id) < (?, ?)"
             arguments += [key.updatedAt.milliseconds, key.id.rawValue]
@@ -47,6 +52,19 @@ extension StoreReader {
         sql += " ORDER BY updated_at DESC, id DESC LIMIT ?"
         arguments += [limit]
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map(discussion)
+    }
+
+    /// How many of the person's discussions wait for them, counted up to `limit`.
+    package func countWaiting(of person: PersonID, limit: Int) throws -> Int {
+        try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM (
+                    SELECT 1 FROM discussions WHERE owner = ? AND status = 'waiting' AND deleted_at IS NULL LIMIT ?
+                )
+                """,
+            arguments: [person.rawValue, limit]
+        ) ?? 0
     }
 
     /// The person's discussions that can be restored, the last deleted first.

@@ -36,8 +36,10 @@ def assert_read(text: str) -> None:
 
 def test_lynx_starts_a_discussion_and_reads_it(site: LocalRun, provider: ScriptedProvider, tmp_path: Path) -> None:
     provider.release.set()
+    page = in_terminal(["lynx", "-dump", f"{site.url}/"], tmp_path)
     # Down to the field past the links before it, type, down to the button, send; then leave.
-    keys = ["Down Arrow"] * 2 + list(TOPIC.replace(" ", "~")) + ["^I", "^J", "q", "y"]
+    links = len(re.findall(r"\[\d+\]", page.split("Your topic")[0]))
+    keys = ["Down Arrow"] * links + list(TOPIC.replace(" ", "~")) + ["^I", "^J", "q", "y"]
     script = tmp_path / "keys"
     script.write_text("".join(f"key {'<space>' if key == '~' else key}\n" for key in keys))
     in_terminal(["lynx", f"-cmd_script={script}", f"{site.url}/"], tmp_path)
@@ -49,3 +51,25 @@ def test_w3m_reads_a_discussion(site: LocalRun, provider: ScriptedProvider, tmp_
     path = site.start_discussion(TOPIC)
     eventually(lambda: site.discussion(path)["waitingForAction"])
     assert_read(in_terminal(["w3m", "-dump", f"{site.url}{path}"], tmp_path))
+
+
+def test_a_text_browser_finds_a_discussion_and_what_was_said_in_it(
+    site: LocalRun, provider: ScriptedProvider, tmp_path: Path
+) -> None:
+    provider.release.set()
+    provider.says = lambda request: ("Nothing beats a marmalade sandwich.",)
+    path = site.start_discussion("What to take on a journey?")
+    eventually(lambda: site.discussion(path)["waitingForAction"])
+    for dump in (["lynx", "-dump"], ["w3m", "-dump"]):
+        said = re.sub(r"\s+", " ", in_terminal([*dump, f"{site.url}/?q=marmal"], tmp_path))
+        said = re.sub(r"\[\d+\]", "", said)
+        assert "What to take on a journey?" in said
+        assert "Moderator, round 1 Nothing beats a marmalade sandwich." in said, said
+    # By the form: down to its field, type, send; what is shown then is printed.
+    page = in_terminal(["lynx", "-dump", f"{site.url}/?status=waiting"], tmp_path)
+    links = len(re.findall(r"\[\d+\]", page.split("Search your discussions")[0]))
+    keys = ["Down Arrow"] * links + list("marmalade") + ["^I", "^J", "p", "^J", "q", "y"]
+    script = tmp_path / "keys"
+    script.write_text("".join(f"key {key}\n" for key in keys))
+    shown = in_terminal(["lynx", f"-cmd_script={script}", f"{site.url}/?status=waiting"], tmp_path)
+    assert "Nothing beats a" in shown and "marmalade" in shown

@@ -107,7 +107,9 @@ struct JSONTests {
 
     @Test(
         "the list refuses a page that it never named",
-        arguments: ["x", "1", "1-", "99999999999999999999-d1", "a-b-c"]
+        arguments: [
+            "x", "1", "1-", "99999999999999999999-d1", "a-b-c", "x&q=a", "0&q=a", "-1&q=a", "1-d1&q=a",
+        ]
     )
     func unknownPage(before: String) async throws {
         try await withSite { site in

@@ -20,6 +20,13 @@ struct MigrationTests {
             VALUES ('m', 'd', 1, 1, 1, 'Because.', 'mistral', 'm', 0, 0, 1, '1', 0);
         INSERT INTO events (discussion, type, data, at) VALUES ('d', 'round-complete',
             '{"activity":null,"round":1,"status":"waiting","waitingForAction":true}', 0);
+        INSERT INTO user_inputs (discussion, round, input, created_at) VALUES ('d', 1, 'Really?', 1);
+        INSERT INTO question_sets (id, discussion, round, created_at, answered_at) VALUES ('q', 'd', 1, 2, 3);
+        INSERT INTO questions VALUES ('q', 0, '1', 'When?');
+        INSERT INTO answers VALUES ('q', '1', 'Soon.');
+        INSERT INTO resolutions (discussion, data, created_at)
+            VALUES ('d', '{"reason":"agreed","round":1,"conclusion":"Settled.","agree":[],"dissent":[],
+            "openQuestions":[],"provider":null,"model":null}', 4);
         """
 
     @Test(arguments: Array(Migrations.all.migrations.dropLast()))
@@ -44,6 +51,20 @@ struct MigrationTests {
         #expect(
             events.map(\.body) == [.roundComplete(.init(round: 1, waitingForAction: true, status: .waiting))]
         )
+        for typed in ["why", "because", "really", "soon", "settled"] {
+            let words = try #require(SearchWords(typed))
+            let found = try await store.read {
+                try $0.search(for: words, of: PersonID(rawValue: "u"), limit: 2)
+            }
+            #expect(found.results.map(\.discussion.id.rawValue) == ["d"], "\(typed)")
+        }
+        // What was indexed by the migration is erased as what was indexed since.
+        let left = try await store.write { writer in
+            try writer.delete(DiscussionID(rawValue: "d"))
+            _ = try writer.eraseDiscussions(deletedBefore: .distantFuture, limit: 1)
+            return try Int.fetchOne(writer.db, sql: "SELECT count(*) FROM search_texts")
+        }
+        #expect(left == 0)
         try store.close()
     }
 }

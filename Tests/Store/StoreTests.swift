@@ -18,11 +18,17 @@ struct StoreTests {
                 )
                 .map { ($0["name"] as String, $0["strict"] as Bool) }
             }
-            let ours = tables.filter { !$0.0.hasPrefix("sqlite_") && $0.0 != "grdb_migrations" }
+            // The index's own tables are its module's, and the view has no columns of its own.
+            let others: Set = [
+                "grdb_migrations", "search", "search_config", "search_content", "search_data",
+                "search_docsize",
+                "search_idx",
+            ]
+            let ours = tables.filter { !$0.0.hasPrefix("sqlite_") && !others.contains($0.0) }
             let names: Set = [
                 "users", "discussions", "seats", "rounds", "messages", "summaries", "question_sets",
                 "questions", "options", "answers", "ticks", "user_inputs", "resolutions", "events",
-                "commands", "usage", "log_marks", "consumers", "asked", "log_gaps",
+                "commands", "usage", "log_marks", "consumers", "asked", "log_gaps", "search_texts",
             ]
             #expect(Set(ours.map(\.0)) == names)
             #expect(ours.allSatisfy { $0.1 })
