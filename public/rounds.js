@@ -1,0 +1,111 @@
+// A long discussion's page stays small: earlier rounds come as they scroll near, rounds that are far leave the page
+// and keep their height. parley.js loads this where there are more rounds than a page lists (decision 0050).
+
+const margins = { rootMargin: "150% 0px" }; // The windows above and below in which rounds are kept whole.
+const closed = "4.5rem"; // About the height of a collapsed round.
+
+export function begin({ all, ask, dress, load }) {
+  const button = document.getElementById("open-all");
+  const rounds = () => all("#rounds > .round");
+  const away = new Map(); // Round → its HTML, while it is out of the page.
+  const far = new Set(); // Rounds beyond the margins, also those that cannot leave.
+  let isAllOpen = false;
+  let earlier; // Where the rounds before the first come from, once some have come; null: there are no more.
+  let isComing = false;
+
+  /** Makes a change, and keeps what is read where it is. Not every browser does so by itself. */
+  function steady(change) {
+    const top = (element) => element.getBoundingClientRect().top;
+    const isSeen = (element) => element.getBoundingClientRect().bottom > 0;
+    const part = all("#rounds > .round, #rounds ~ section").find(isSeen);
+    const anchor = part && (all(".message, summary", part).find(isSeen) ?? part);
+    const before = anchor && top(anchor);
+    change();
+    if (!anchor?.isConnected) return;
+    const moved = top(anchor) - before;
+    if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
+  }
+
+  /** Whether somebody is at it: has the focus in it, or words of it selected. */
+  function isHeld(round) {
+    const selection = getSelection();
+    return round.contains(document.activeElement) || (!selection.isCollapsed && selection.containsNode(round, true));
+  }
+
+  function leave(round) {
+    if (away.has(round) || isHeld(round) || round.querySelector(".speaking, .copied, .loading")) return;
+    round.style.blockSize = `${round.getBoundingClientRect().height}px`;
+    away.set(round, round.innerHTML);
+    round.replaceChildren();
+  }
+
+  /** Puts a round back into the page, and its words if they are to be seen. */
+  async function enter(round) {
+    const html = away.get(round);
+    away.delete(round);
+    steady(() => {
+      // If it is not empty, the page was fetched anew meanwhile.
+      if (html && !round.firstChild) round.innerHTML = html;
+      round.style.blockSize = "";
+      if (isAllOpen) round.firstElementChild.open = true;
+    });
+    if (round.firstElementChild.open) await load(round, steady);
+  }
+
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      far[isIntersecting ? "delete" : "add"](target);
+      if (isIntersecting) enter(target);
+    }
+    // Read first and changed then, so that heights are measured once.
+    far.forEach(leave);
+  }, margins);
+
+  const gate = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), margins);
+
+  /** Brings the rounds before the first of this page. */
+  async function more() {
+    const note = document.getElementById("earlier");
+    if (!note || isComing) return;
+    isComing = true;
+    const headers = { "Parley-Part": "page" };
+    const answer = await ask(note.firstChild.href, { headers }, 20000).catch(() => null);
+    isComing = false;
+    // The link stays, and works by itself.
+    if (!answer?.ok) return;
+    const fresh = new DOMParser().parseFromString(answer.text, "text/html");
+    earlier = fresh.querySelector("#earlier a")?.href ?? null;
+    const come = all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id));
+    come.forEach((round) => (round.dataset.own = ""));
+    steady(() => note.after(...come.map((round) => document.importNode(round, true))));
+    settle();
+  }
+
+  /** What is watched, after rounds have come or the page was fetched anew. */
+  function settle() {
+    const note = document.getElementById("earlier");
+    if (earlier) note.firstChild.href = earlier;
+    if (earlier === null) note?.remove();
+    rounds().forEach((round) => near.observe(round));
+    gate.disconnect();
+    // Watched anew, it tells where it is now.
+    if (note?.isConnected) gate.observe(note);
+  }
+
+  button.hidden = false;
+  button.onclick = () => {
+    isAllOpen = !isAllOpen;
+    button.setAttribute("aria-pressed", isAllOpen);
+    for (const round of rounds()) {
+      const html = away.get(round);
+      if (!html) round.firstElementChild.open = isAllOpen;
+      else if (!isAllOpen) {
+        away.set(round, html.replace('<details open="">', "<details>"));
+        round.style.blockSize = closed;
+      }
+    }
+  };
+  addEventListener("beforeprint", () => [...away.keys()].forEach(enter));
+  settle();
+  return { enter, settle };
+}
