@@ -12,6 +12,7 @@ export function begin({ all, ask, dress, load }) {
   let isAllOpen = false;
   let earlier; // Where the rounds before the first come from, once some have come; null: there are no more.
   let isComing = false;
+  let coming = []; // Earlier rounds that have come and do not stand in the page yet.
 
   /** Makes a change, and keeps what is read where it is. Not every browser does so by itself. */
   function steady(change) {
@@ -32,51 +33,64 @@ export function begin({ all, ask, dress, load }) {
     return round.contains(document.activeElement) || (!selection.isCollapsed && selection.containsNode(round, true));
   }
 
-  function leave(round) {
-    if (away.has(round) || isHeld(round) || round.querySelector(".speaking, .copied, .loading")) return;
-    round.style.blockSize = `${round.getBoundingClientRect().height}px`;
-    away.set(round, round.innerHTML);
-    round.replaceChildren();
+  /** Takes rounds out of the page; their height stays. */
+  function leave(rounds) {
+    const free = rounds.filter(
+      (round) => !away.has(round) && !isHeld(round) && !round.querySelector(".speaking, .copied, .loading"),
+    );
+    // All are measured before one is changed: the layout is made once.
+    const heights = free.map((round) => round.getBoundingClientRect().height);
+    free.forEach((round, index) => {
+      round.style.blockSize = `${heights[index]}px`;
+      away.set(round, round.innerHTML);
+      round.replaceChildren();
+    });
   }
 
-  /** Puts a round back into the page, and its words if they are to be seen. */
-  async function enter(round) {
-    const html = away.get(round);
-    away.delete(round);
+  /** Puts rounds back into the page, and the words of those that are open. */
+  function enter(...rounds) {
     steady(() => {
-      // If it is not empty, the page was fetched anew meanwhile.
-      if (html && !round.firstChild) round.innerHTML = html;
-      round.style.blockSize = "";
-      if (isAllOpen) round.firstElementChild.open = true;
+      for (const round of rounds) {
+        // If it is not empty, the page was fetched anew meanwhile.
+        if (away.has(round) && !round.firstChild) round.innerHTML = away.get(round);
+        away.delete(round);
+        round.style.blockSize = "";
+        if (isAllOpen) round.firstElementChild.open = true;
+      }
     });
-    if (round.firstElementChild.open) await load(round, steady);
+    const open = rounds.filter((round) => round.firstElementChild.open);
+    return Promise.all(open.map((round) => load(round, steady)));
   }
 
   const near = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      far[isIntersecting ? "delete" : "add"](target);
-      if (isIntersecting) enter(target);
-    }
-    // Read first and changed then, so that heights are measured once.
-    far.forEach(leave);
+    for (const { target, isIntersecting } of entries) far[isIntersecting ? "delete" : "add"](target);
+    enter(...entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target));
+    leave([...far]);
   }, margins);
 
   const gate = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), margins);
 
-  /** Brings the rounds before the first of this page. */
+  /** Brings the rounds before the first of this page, a few at a time: open ones are long. */
   async function more() {
     const note = document.getElementById("earlier");
     if (!note || isComing) return;
-    isComing = true;
-    const headers = { "Parley-Part": "page" };
-    const answer = await ask(note.firstChild.href, { headers }, 20000).catch(() => null);
-    isComing = false;
-    // The link stays, and works by itself.
-    if (!answer?.ok) return;
-    const fresh = new DOMParser().parseFromString(answer.text, "text/html");
-    earlier = fresh.querySelector("#earlier a")?.href ?? null;
-    const come = all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id));
-    come.forEach((round) => (round.dataset.own = ""));
+    if (!coming.length) {
+      isComing = true;
+      const headers = { "Parley-Part": "page" };
+      const url = note.firstChild.href + (isAllOpen ? "&rounds=open" : "");
+      const answer = await ask(url, { headers }, 20000).catch(() => null);
+      isComing = false;
+      // The link stays, and works by itself.
+      if (!answer?.ok) return;
+      const fresh = new DOMParser().parseFromString(answer.text, "text/html");
+      earlier = fresh.querySelector("#earlier a")?.href ?? null;
+      coming = all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id));
+    }
+    const come = coming.splice(isAllOpen ? -3 : 0);
+    for (const round of come) {
+      dress(round);
+      round.dataset.own = "";
+    }
     steady(() => note.after(...come.map((round) => document.importNode(round, true))));
     settle();
   }
@@ -85,7 +99,7 @@ export function begin({ all, ask, dress, load }) {
   function settle() {
     const note = document.getElementById("earlier");
     if (earlier) note.firstChild.href = earlier;
-    if (earlier === null) note?.remove();
+    if (earlier === null && !coming.length) note?.remove();
     rounds().forEach((round) => near.observe(round));
     gate.disconnect();
     // Watched anew, it tells where it is now.
@@ -105,7 +119,7 @@ export function begin({ all, ask, dress, load }) {
       }
     }
   };
-  addEventListener("beforeprint", () => [...away.keys()].forEach(enter));
+  addEventListener("beforeprint", () => enter(...away.keys()));
   settle();
   return { enter, settle };
 }

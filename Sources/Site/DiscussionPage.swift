@@ -172,7 +172,7 @@ private struct DiscussionView {
         here =
             switch part {
             case .newest: Links.discussion(id)
-            case .before(let round): Links.rounds(before: round, of: id)
+            case .before(let round, _): Links.rounds(before: round, of: id)
             // Without the fragment, which is no part of what is asked for.
             case .around(let round): "\(Links.discussion(id))?round=\(round)"
             case .all: Links.allRounds(id)

@@ -16,12 +16,10 @@ enum Excerpt {
             }
             words += line.split(whereSeparator: \.isWhitespace).drop { ["-", "*", "+"].contains($0) }
         }
-        // Marks stand around words; within one they may be its own, as in snake_case.
-        let marks = "*_`~|"
         let plain = words.compactMap { word -> String? in
-            let inner = word.drop { marks.contains($0) }.reversed().drop { marks.contains($0) }.reversed()
-            let kept = String(inner).replacing("**", with: "").replacing("`", with: "")
-            return kept.isEmpty ? nil : kept
+            // Within a word an underscore is its own, as in snake_case.
+            let inner = word.drop { $0 == "_" }.filter { !"*`~|".contains($0) }
+            return inner.isEmpty ? nil : String(inner.reversed().drop { $0 == "_" }.reversed())
         }
         var line = String.UnicodeScalarView()
         var isWhole = !isCut

@@ -11,8 +11,8 @@ enum PagePart: Equatable {
 
     /// The last ones, with what the person can do now. The newest is open.
     case newest
-    /// Those before a round.
-    case before(Int)
+    /// Those before a round; open, for a script that shows them as they scroll near.
+    case before(Int, open: Bool)
     /// Those about a round, which is open.
     case around(Int)
     /// Every round, open: to find something, and to print.
@@ -26,7 +26,7 @@ enum PagePart: Equatable {
             } else if let round = query["round"].flatMap({ Int($0) }), round > 0 {
                 .around(round)
             } else if let round = query["before"].flatMap({ Int($0) }), round > 1 {
-                .before(round)
+                .before(round, open: query["rounds"] == "open")
             } else {
                 .newest
             }
@@ -40,7 +40,7 @@ enum PagePart: Equatable {
         switch self {
         // Of a round that has just begun the one before it is what people answer to.
         case .newest: .last(2)
-        case .before: .none
+        case .before(let round, let isOpen): isOpen ? .between(round - Self.size, round - 1) : .between(1, 0)
         case .around(let round): .only(round)
         case .all: .all
         }
@@ -51,7 +51,7 @@ enum PagePart: Equatable {
         let (first, last) =
             switch self {
             case .newest: (newest - Self.size + 1, newest)
-            case .before(let round): (round - Self.size, round - 1)
+            case .before(let round, _): (round - Self.size, round - 1)
             case .around(let round): ((round - 1) / Self.size * Self.size + 1, round + Self.size)
             case .all: (1, newest)
             }

@@ -61,8 +61,8 @@ extension StoreReader {
 /// Which rounds of a discussion are read.
 package enum RoundSpan: Sendable {
     case all
-    /// Only what stands around them.
-    case none
+    /// Those from one to another; none, where the second is before the first.
+    case between(Int, Int)
     /// This one, if there is one of that number.
     case only(Int)
     /// So many from the end.
@@ -72,7 +72,8 @@ package enum RoundSpan: Sendable {
 
     func first(newest: Int, summarised: Int) -> Int {
         switch self {
-        case .all, .none: 1
+        case .all: 1
+        case .between(let first, _): first
         case .only(let number): number
         case .last(let count): max(1, newest - count + 1)
         case .sinceSummary: max(1, min(summarised, newest))
@@ -81,7 +82,7 @@ package enum RoundSpan: Sendable {
 
     func last(newest: Int) -> Int {
         switch self {
-        case .none: 0
+        case .between(_, let last): last
         case .only(let number): number
         case .all, .last, .sinceSummary: newest
         }
