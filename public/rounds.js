@@ -68,29 +68,38 @@ export function begin({ all, ask, dress, load }) {
     leave([...far]);
   }, margins);
 
-  const gate = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), margins);
+  // Above the window: where the way to earlier rounds can be seen, nothing is put in, or the page's beginning would
+  // never be reached.
+  const above = { rootMargin: "150% 0px -100%" };
+  const gate = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), above);
 
-  /** Brings the rounds before the first of this page, a few at a time: open ones are long. */
-  async function more() {
-    const note = document.getElementById("earlier");
-    if (!note || isComing) return;
-    if (!coming.length) {
-      isComing = true;
-      const headers = { "Parley-Part": "page" };
-      const url = note.firstChild.href + (isAllOpen ? "&rounds=open" : "");
-      const answer = await ask(url, { headers }, 20000).catch(() => null);
-      isComing = false;
-      // The link stays, and works by itself.
-      if (!answer?.ok) return;
-      const fresh = new DOMParser().parseFromString(answer.text, "text/html");
-      earlier = fresh.querySelector("#earlier a")?.href ?? null;
-      coming = all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id));
-    }
+  /** Asks for the rounds before the first that has come. */
+  async function askEarlier() {
+    const link = document.querySelector("#earlier a");
+    if (!link || isComing || earlier === null) return;
+    isComing = true;
+    const url = (earlier ?? link.href) + (isAllOpen ? "&rounds=open" : "");
+    const answer = await ask(url, { headers: { "Parley-Part": "page" } }, 20000).catch(() => null);
+    isComing = false;
+    // The link stays, and works by itself.
+    if (!answer?.ok) return;
+    const fresh = new DOMParser().parseFromString(answer.text, "text/html");
+    earlier = fresh.querySelector("#earlier a")?.href ?? null;
+    coming.unshift(...all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id)));
+    settle();
+  }
+
+  /** Puts the rounds before the first into the page, a few at a time: open ones are long. */
+  function more() {
+    // One request ahead of who scrolls fast.
+    if (coming.length < 20) askEarlier();
     const come = coming.splice(isAllOpen ? -3 : 0);
+    if (!come.length) return;
     for (const round of come) {
       dress(round);
       round.dataset.own = "";
     }
+    const note = document.getElementById("earlier");
     steady(() => note.after(...come.map((round) => document.importNode(round, true))));
     settle();
   }
@@ -106,18 +115,32 @@ export function begin({ all, ask, dress, load }) {
     if (note?.isConnected) gate.observe(note);
   }
 
-  button.hidden = false;
-  button.onclick = () => {
-    isAllOpen = !isAllOpen;
-    button.setAttribute("aria-pressed", isAllOpen);
+  /** Opens every round, the near ones first, so that nothing has to grow when it is reached. */
+  async function openAll() {
+    await enter(...rounds().filter((round) => !far.has(round)));
+    for (const round of rounds().reverse()) {
+      if (!isAllOpen) return;
+      await enter(round);
+      leave([...far]);
+    }
+  }
+
+  function closeAll() {
     for (const round of rounds()) {
       const html = away.get(round);
-      if (!html) round.firstElementChild.open = isAllOpen;
-      else if (!isAllOpen) {
+      if (!html) round.firstElementChild.open = false;
+      else {
         away.set(round, html.replace('<details open="">', "<details>"));
         round.style.blockSize = closed;
       }
     }
+  }
+
+  button.hidden = false;
+  button.onclick = () => {
+    isAllOpen = !isAllOpen;
+    button.setAttribute("aria-pressed", isAllOpen);
+    isAllOpen ? openAll() : closeAll();
   };
   addEventListener("beforeprint", () => enter(...away.keys()));
   settle();

@@ -4,7 +4,7 @@
 
 Both discussions are written into the site's database with messages of the usual length. Opening: medians, minimum
 and maximum of several loads by a fresh page each, the cache as a second visit has it; bytes are what the server
-sends, before compression. Scrolling: every round open, from the newest to the first and back, 600 px a frame, as
+sends, before compression. Scrolling: every round open, from the newest to the first and back, 400 px a frame, as
 parley.js windows it, and beside it the page of all rounds, which nothing leaves. Nodes are all of the document's,
 text too; CLS is the sum of all layout shifts, not the worst session's; the longest task is one of more than 50 ms,
 or none.
@@ -24,7 +24,7 @@ from scripted_provider import ScriptedProvider  # noqa: E402
 from scrolling import scroll, watch  # noqa: E402
 
 TRIES = 9
-STEP = 600
+STEP = 400
 
 
 def paint(browser: Browser, url: str) -> float:

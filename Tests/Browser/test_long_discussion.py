@@ -37,6 +37,10 @@ def top_of(browser: Browser, css: str) -> float:
     return browser.execute_script("return document.querySelector(arguments[0]).getBoundingClientRect().top", css)
 
 
+def scroll_to_the_end(browser: Browser) -> None:
+    browser.execute_script("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+
+
 def test_it_opens_with_its_newest_round_and_lists_nineteen(browser: Browser, site: LocalRun, path: str) -> None:
     browser.get(site.url + path)
     browser.see("h2", "It is your turn")
@@ -107,10 +111,14 @@ def test_scrolled_end_to_end_the_page_stays_small_and_nothing_jumps(
     scripting.get(site.url + path)
     scripting.follows()
     scripting.see("#open-all").click()
-    scripting.see("#round-499 .message", "Round 499, seat 1")
+    scripting.see("#round-481 .message", "Round 481, seat 1")
+    # Those that were collapsed in the page by then are opened one after the other.
+    height = "return document.documentElement.scrollHeight"
+    eventually(lambda: scripting.execute_script(height) > 24_000)
+    scroll_to_the_end(scripting)
+    scripting.see("#round-500 .message", "Round 500, seat 3")
     watch(scripting)
-    scripting.execute_script("scrollTo(0, document.body.scrollHeight)")
-    up = scroll(scripting, -600)
+    up = scroll(scripting, -400)
     assert scripting.find_elements(By.CSS_SELECTOR, ".round .load, #earlier") == []
     scripting.see("#round-1 h2", "Round 1")
     scripting.see("#round-2 .message", "Round 2, seat 3")
@@ -128,10 +136,14 @@ def test_what_is_read_stays_where_it_is_while_earlier_rounds_come(
 ) -> None:
     scripting.get(site.url + path)
     scripting.follows()
-    scripting.execute_script("document.querySelector('#round-484').scrollIntoView()")
+    # Nothing is put in between the page's beginning and what stands below it.
+    assert scripting.execute_script("return [scrollY, document.querySelectorAll('.round').length]") == [0, 20]
+    before = top_of(scripting, "#navigator")
+    watch(scripting)
     # In one and the same moment: what comes above moves the page's beginning away, not what is read.
     places = scripting.execute_async_script("""
         const told = arguments[0], places = [];
+        document.querySelector("#round-484").scrollIntoView();
         const look = () => {
             places.push(Math.round(document.querySelector("#round-484").getBoundingClientRect().top));
             document.querySelectorAll(".round").length > 20 && places.length > 20 ? told(places) : requestAnimationFrame(look);
@@ -139,6 +151,12 @@ def test_what_is_read_stays_where_it_is_while_earlier_rounds_come(
         look();
     """)
     assert max(places) - min(places) <= 1, places
+    scripting.execute_script("scrollTo(0, 0)")
+    assert abs(top_of(scripting, "#navigator") - before) <= 1
+    count = scripting.execute_script("return document.querySelectorAll('.round').length")
+    scroll(scripting, -10, 30)
+    assert scripting.execute_script("return watched.shift") < 0.05
+    assert count < 100, "the page's beginning is not pushed away for ever"
 
 
 def test_rounds_with_the_focus_or_a_selection_stay(scripting: Browser, site: LocalRun, path: str) -> None:

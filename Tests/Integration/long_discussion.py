@@ -28,6 +28,8 @@ def long_discussion(site: LocalRun, rounds: int, topic: str = "Does it stay fast
     database = sqlite3.connect(site.var / "data/parley.sqlite", timeout=10)
     try:
         with database:
+            # It goes on from there, and is not at its end.
+            database.execute("UPDATE discussions SET round_limit = ? WHERE id = ?", (rounds + 100, id))
             for number in range(2, rounds + 1):
                 database.execute(
                     "INSERT INTO rounds (discussion, number, complete, started_at, completed_at) VALUES (?, ?, 1, 0, 0)",

@@ -25,7 +25,9 @@ struct BoundedReadingTests {
                 let plan = try Row.fetchAll(reader.db, sql: "EXPLAIN QUERY PLAN \(statement)")
                 for row in plan {
                     let detail: String = row["detail"]
-                    #expect(!detail.hasPrefix("SCAN"), "\(statement): \(detail)")
+                    // SQLite's own list of counters has one row for each table.
+                    let isScan = detail.hasPrefix("SCAN") && detail != "SCAN sqlite_sequence"
+                    #expect(!isScan, "\(statement): \(detail)")
                     // In order by the index itself; a part of twenty rounds may be sorted.
                     if statement.contains("LIMIT") { #expect(!detail.contains("TEMP B-TREE"), "\(statement)") }
                 }
