@@ -54,10 +54,12 @@ struct RoundNavigator {
             )
             previous = index
         }
-        let last = part == .newest ? "\(listed.lowerBound)–\(newest)" : "newest"
-        parts.append(
-            Part(words: last, link: Links.discussion(id), isHere: part == .newest, isAfterGap: false)
-        )
+        func add(_ words: String, _ link: String, isHere: Bool = false) {
+            parts.append(Part(words: words, link: link, isHere: isHere, isAfterGap: false))
+        }
+        if part == .newest { add("\(listed.lowerBound)–\(newest)", Links.discussion(id), isHere: true) }
+        // On the page that has it, down to it.
+        add("newest", part.isNewest ? "#round-\(newest)" : Links.discussion(id))
         self.parts = parts
     }
 }

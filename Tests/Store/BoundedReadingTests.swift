@@ -29,7 +29,9 @@ struct BoundedReadingTests {
                     let isScan = detail.hasPrefix("SCAN") && detail != "SCAN sqlite_sequence"
                     #expect(!isScan, "\(statement): \(detail)")
                     // In order by the index itself; a part of twenty rounds may be sorted.
-                    if statement.contains("LIMIT") { #expect(!detail.contains("TEMP B-TREE"), "\(statement)") }
+                    if statement.contains("LIMIT") {
+                        #expect(!detail.contains("TEMP B-TREE"), "\(statement)")
+                    }
                 }
             }
             return steps.statements.count
