@@ -1,6 +1,4 @@
-// The page follows its discussion, forms are sent without leaving it, toasts tell what became of them. All works
-// without this file too; it takes over only once its first poll was answered. The page's module, and the
-// worker that polls for all tabs (docs/ARCHITECTURE.md, decisions 0030 to 0032).
+// The page's module, and the worker that polls for all tabs: docs/ARCHITECTURE.md, decisions 0030 to 0032 and 0050.
 
 const seconds = 1000;
 const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -8,25 +6,24 @@ const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 const backoff = (tries, later = 0) => Math.max(later, jitter(Math.min(2 ** tries, 30) * seconds));
 
-/** Asks the server; the time covers the whole answer. */
 async function ask(url, options, ms, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), ms);
   try {
     const answer = await fetch(url, { ...options, cache: "no-store", signal: abort.signal });
     const { ok, status, headers } = answer;
     const later = Math.min(Number(headers.get("Retry-After")) || 0, 60) * seconds;
-    return { ok, status, headers, later, text: await answer.text() };
+    return { ok, status, headers, later, url: answer.url, text: await answer.text() };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Follows one discussion's events. Each answer is told with the cursor that it begins at. */
+/** Follows one discussion's events. */
 class Poll {
   cursor;
-  quick = true; // Somebody looks: polls are held until there is news.
+  quick = true; // Held until there is news.
   state = "new"; // or "open", "lost", "over"
-  away = false; // No room: only look.
+  away = false;
   client = newID();
 
   constructor(url, cursor, tell) {
@@ -42,7 +39,6 @@ class Poll {
       const began = Date.now();
       this.abort = new AbortController();
       try {
-        // The first asks at once, to learn that the way is open.
         const wait = this.quick && this.state === "open" && !this.away ? "" : "&wait=0";
         const url = `${this.url}?after=${after}&client=${this.client}${wait}`;
         const answer = await ask(url, { headers: { Accept: "application/json" } }, 45 * seconds, this.abort);
@@ -55,17 +51,15 @@ class Poll {
         const { cursor, events } = JSON.parse(answer.text);
         failures = 0;
         this.away = pause > 0 && !events.length;
-        if (this.state === "over" || this.cursor !== after) continue; // Sent back meanwhile.
+        if (this.state === "over" || this.cursor !== after) continue;
         this.state = "open";
         this.cursor = cursor;
         this.tell({ from: after, cursor, events });
         if (!this.quick) pause ||= jitter(15 * seconds);
-        // What was to be held was not.
         if (!wait && !events.length && Date.now() - began < seconds) pause ||= jitter(seconds);
       } catch {
         if (this.abort.signal.reason === "again") continue;
         failures += 1;
-        // One failure may be a server that restarts.
         if (failures > 1) {
           this.state = "lost";
           this.tell({ refused: 0 });
@@ -76,13 +70,11 @@ class Poll {
     }
   }
 
-  /** Asks anew. */
   again() {
     this.abort.abort("again");
     this.wakes?.();
   }
 
-  /** Somebody stands at `cursor`. */
   join(cursor) {
     if (cursor >= this.cursor) return;
     this.cursor = cursor;
@@ -95,7 +87,7 @@ class Poll {
   }
 }
 
-/** The shared worker: one poll for all tabs on a discussion; a browser opens six connections to a host. */
+/** The shared worker: one poll for all tabs on a discussion. */
 function sharePolls() {
   const held = 4;
   const shared = new Map(); // The events' address → { poll, tabs: port → { visible, at } }
@@ -104,7 +96,6 @@ function sharePolls() {
     const now = Date.now();
     let quick = 0;
     for (const [url, { poll, tabs }] of shared) {
-      // A closed tab says so; one that crashed is missed.
       for (const [port, { at }] of tabs) if (now - at > 150 * seconds) tabs.delete(port);
       if (!tabs.size || poll.state === "over") {
         poll.stop();
@@ -113,7 +104,6 @@ function sharePolls() {
       }
       const before = poll.quick;
       poll.quick = [...tabs.values()].some((tab) => tab.visible) && ++quick <= held;
-      // What is held beyond them is in the way of commands.
       if (poll.quick !== before) poll.again();
     }
   };
@@ -131,7 +121,6 @@ function sharePolls() {
     }
     one.tabs.set(port, { visible, at: Date.now() });
     one.poll.join(cursor);
-    // Each report is answered: a tab notices when its worker is gone.
     port.postMessage(one.poll.state === "open" ? { from: cursor, cursor, events: [] } : {});
     if (again) one.poll.again();
     look();
@@ -143,15 +132,15 @@ function sharePolls() {
 
 const $ = (id) => document.getElementById(id);
 const all = (css, root = document) => [...root.querySelectorAll(css)];
-// There is no document in the worker.
-const on = (name, run) => globalThis.document?.addEventListener(name, run);
+const on = (name, run, capture) => globalThis.document?.addEventListener(name, run, capture);
 const make = (name, attributes, ...content) => {
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const key in attributes) element.setAttribute(key, attributes[key]);
   element.append(...content);
   return element;
 };
-// A browser may refuse its storage.
+/** What is told stands in the page, with gaps. */
+const say = (name, ...parts) => $("words").getAttribute(`data-${name}`)?.replace(/%/g, () => parts.shift());
 const recall = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch {} };
 const retain = (key, value) => {
   try { value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key); } catch {}
@@ -161,8 +150,7 @@ const retain = (key, value) => {
 
 const toasts = new Set();
 
-/** Tells something, once. Errors and what offers an action stay until they are closed, the others 6 s
-    after somebody has looked at them. Returns how to close it. */
+/** Tells something. Errors and what offers an action stay; others go 6 s after a look. Returns how to close it. */
 function toast(kind, text, action) {
   const element = make("div", { class: `toast ${kind}` }, make("p", { dir: "auto" }, text));
   const stays = kind === "error" || kind === "wait" || action;
@@ -177,7 +165,7 @@ function toast(kind, text, action) {
     toasts.delete(one);
     const focused = element.contains(document.activeElement);
     element.remove();
-    if (focused && cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
+    if (focused && cameFrom?.isConnected) focus(cameFrom);
   };
   const button = (label, attributes, run) => {
     const made = make("button", { type: "button", ...attributes }, label);
@@ -185,15 +173,16 @@ function toast(kind, text, action) {
     element.append(made);
   };
   if (action) button(action.label, { class: "quiet" }, action.run);
-  button("×", { class: "close", "aria-label": "Close", title: "Close" });
+  button("×", { class: "close", "aria-label": say("close") });
   element.addEventListener("focusin", (event) => (cameFrom ??= event.relatedTarget));
   const one = { element, close, stays };
   toasts.add(one);
-  // The oldest makes room, at first of those that would go anyway.
   if (toasts.size > 5) ([...toasts].find((t) => !t.stays) ?? [...toasts][0]).close();
   $(kind === "error" ? "alarms" : "toasts").append(element);
   return close;
 }
+
+const done = (words) => words && toast("done", words);
 
 on("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
@@ -201,22 +190,22 @@ on("keydown", (event) => {
   (open.find((t) => t.element.contains(document.activeElement)) ?? open.pop())?.close();
 });
 
-// What is typed is kept until it is acknowledged, over a reload too.
+// What is typed is kept until it is acknowledged.
 
 const commandForm = "form[data-done]";
 const key = (form) => `parley ${form.getAttribute("action")}`;
-const words = (form) => all("textarea, input[type=text], input[type=checkbox]", form);
+const words = (form) => all("textarea, input:is([type=text], [type=checkbox], [type=file])", form);
 const isTyped = (form) =>
   words(form).some((field) => (field.type === "checkbox" ? field.checked : field.value.trim() !== ""));
 const fields = (form) => {
-  const sent = new URLSearchParams(new FormData(form));
-  sent.delete("command_id");
-  return sent.toString();
+  // A file counts by its name and size.
+  const sent = [...new FormData(form)].map(([name, value]) => [name, value.name ? value.name + value.size : value]);
+  return new URLSearchParams(sent.filter(([name]) => name !== "command_id")).toString();
 };
 
-/** Form → the command that is under way or was given up: { id, body, busy }. */
+// Form → { id, body, busy }, under way or given up.
 const pending = new WeakMap();
-let leaving; // Where a command that is under way, or was done, leads its person.
+let leaving; // Where a command leads its person.
 
 function keep(form) {
   const { id, body } = pending.get(form) ?? {};
@@ -229,15 +218,13 @@ function restore(form) {
   const kept = recall(key(form));
   if (!kept || isTyped(form)) return;
   const values = new URLSearchParams(kept.body);
-  // Answers belong to one set of questions.
   if (kept.set !== form.dataset.set) return retain(key(form));
   for (const field of [...words(form), ...all("input[type=radio]", form)]) {
     const typed = values.getAll(field.name);
     if (/checkbox|radio/.test(field.type)) field.checked = typed.includes(field.value);
-    else field.value = typed[0] ?? "";
+    else if (field.type !== "file") field.value = typed[0] ?? "";
     if (field.value || field.checked) field.closest("details")?.setAttribute("open", "");
   }
-  // It was sent and never acknowledged: sent again unchanged it is the same command.
   if (kept.id) pending.set(form, { id: kept.id, body: kept.body });
 }
 
@@ -245,7 +232,6 @@ on("input", ({ target }) => target.form?.matches(commandForm) && keep(target.for
 
 // Commands
 
-/** Form → takes its fault away. */
 const faults = new WeakMap();
 
 /** Tells what went wrong in a toast, and where the form is, or was. */
@@ -258,7 +244,6 @@ function fault(form, message, name, action) {
     field.before(note);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", `${note.id} ${hint}`);
-    // The answer may be late: whoever is elsewhere by now stays there.
     if (document.activeElement === document.body || form.contains(document.activeElement)) field.focus();
   } else (form.isConnected ? form : $("action") ?? $("main")).prepend(note);
   faults.set(form, () => {
@@ -269,7 +254,7 @@ function fault(form, message, name, action) {
   });
 }
 
-/** Sends a form's command until it is answered: the same id each time, so it happens once. */
+/** Sends a form's command until it is answered: with one id, so it happens once. */
 async function send(form) {
   const before = pending.get(form);
   if (before?.busy) return;
@@ -279,6 +264,7 @@ async function send(form) {
   const id = !before ? idField.value : before.body === body ? before.id : newID();
   const closes = form.dataset.closed && new URLSearchParams(body).get("conclusion")?.trim();
   const command = { id, body, busy: true };
+  const data = form.enctype === "multipart/form-data" && new FormData(form);
   idField.value = id;
   pending.set(form, command);
   keep(form);
@@ -289,12 +275,12 @@ async function send(form) {
   let ack, problem, isFinal, said, answer, closeNote;
   for (let tries = 0; tries < 4 && !isFinal; tries++) {
     if (tries) {
-      closeNote ??= toast("wait", `${problem ?? "No answer yet."} Trying again…`);
+      closeNote ??= toast("wait", `${problem ?? say("silence")} ${say("wait")}`);
       await sleep(backoff(tries, answer?.later));
     }
     const headers = { Accept: "application/json", "Idempotency-Key": id };
-    const request = { method: "POST", headers, body: new URLSearchParams(body) };
-    answer = await ask(form.action, request, 5 * seconds).catch(() => null);
+    const request = { method: "POST", headers, body: data || new URLSearchParams(body) };
+    answer = await ask(form.action, request, (data ? 120 : 5) * seconds).catch(() => null);
     if (!answer) continue;
     const { ok, status } = answer;
     said = null;
@@ -302,16 +288,15 @@ async function send(form) {
     ack = ok && said?.ack;
     problem = said?.error?.message;
     isFinal = ack || (!ok && status !== 429 && (problem ? said.error.code !== "INTERNAL_ERROR" : status < 500));
-    if (answer.later > 10 * seconds) break; // Nobody is kept waiting so long.
+    if (answer.later > 10 * seconds) break;
   }
   command.busy = false;
   closeNote?.();
   form.removeAttribute("aria-busy");
   if (!ack) leaving = null;
   if (!isFinal) {
-    const by = answer ? ` (${answer.status})` : "";
-    problem ??= `Parley does not answer${by}: this was not acknowledged. What you wrote is kept.`;
-    return fault(form, problem, "", { label: "Try again", run: () => send(form) });
+    problem ??= say("unanswered", answer ? ` (${answer.status})` : "");
+    return fault(form, problem, "", { label: say("again"), run: () => send(form) });
   }
   pending.delete(form);
   idField.value = newID();
@@ -321,8 +306,7 @@ async function send(form) {
   }
   keep(form);
   if (!ack) {
-    fault(form, problem ?? `This was refused (${answer.status}).`, said?.error?.field);
-    // The page may show what has passed.
+    fault(form, problem ?? say("refused", answer.status), said?.error?.field);
     if (answer.status === 409) follow(Infinity);
     return;
   }
@@ -332,7 +316,7 @@ async function send(form) {
     retain("parley toast", told && [told, new URL(leaving, location).pathname]);
     return location.assign(leaving);
   }
-  toast("done", told);
+  done(told);
   follow(ack.cursor);
 }
 
@@ -348,44 +332,84 @@ on("submit", (event) => {
   });
 });
 
-// Copy
-
-async function copy(text, button) {
-  const field = make("textarea", { class: "copied", readonly: "", "data-own": "", "aria-label": "The text to copy" });
+/** Copies what the link leads to; without this script it shows it. */
+async function copy(link) {
+  const { ok, text } = await ask(link.href, {}, 20 * seconds).catch(() => ({}));
+  if (!ok) return location.assign(link.href);
   try {
-    // Not there on a plain-http site.
     await navigator.clipboard.writeText(text);
   } catch {
+    const field = make("textarea", { class: "copied", readonly: "", "data-own": "", "aria-label": say("copying") });
     field.value = text;
-    button.after(field);
+    link.after(field);
     field.select();
-    if (!document.execCommand("copy")) return toast("done", "Press Ctrl+C to copy the selected text.");
+    if (!document.execCommand("copy")) return done(say("select"));
     field.remove();
-    button.focus({ preventScroll: true });
+    focus(link);
   }
-  toast("done", "Copied to the clipboard.");
+  done(say("copied"));
 }
 
-on("click", ({ target }) => {
-  const button = target.closest?.("button.copy");
-  if (button) copy(button.closest(".message, .resolution").querySelector(".said").innerText.trim(), button);
+on("click", (event) => {
+  const link = event.target.closest(".copy");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  copy(link);
 });
 
-/** What a page has more with this script, and no more once it follows. */
+/** Times in the person's zone; without what this script replaces. */
 function dress(root) {
-  for (const line of all(".message > .small, .resolution > .small:last-child", root)) {
-    if (line.querySelector(".copy")) continue;
-    const name = line.parentElement.querySelector("h3, h2").textContent;
-    line.append(" ", make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}` }, "Copy"));
+  for (const time of all("time:not([title])", root)) {
+    time.title = time.textContent;
+    time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   }
   if (connected) all(".replaced", root).forEach((element) => element.remove());
 }
 
-// The page becomes what the server shows: only what differs is touched.
+// Rounds
+
+const lacksWords = (round) => round.querySelector(".load");
+
+/** Puts the words of a collapsed round into it. */
+async function load(round, change = (run) => run()) {
+  const note = lacksWords(round);
+  if (!note) return;
+  note.className = "loading";
+  const answer = await ask(`${note.firstChild.href}?fragment=1`, {}, 20 * seconds).catch(() => null);
+  // Its link stays.
+  if (!answer?.ok) return (note.className = "load");
+  if (!note.isConnected) return;
+  const fresh = new DOMParser().parseFromString(answer.text, "text/html").querySelector(".round");
+  dress(fresh);
+  change(() => morph(round, fresh));
+}
+
+on("toggle", ({ target }) => target.open && target.matches(".round > *") && load(target.parentNode), true);
+
+/** Shows the message that the address names. */
+async function visit() {
+  const name = location.hash.slice(1);
+  if (!/^m-/.test(name) || !article || $(name)?.closest("[open]")) return;
+  if (!$(name)) {
+    const { url } = await ask(`?message=${name.slice(2)}`, {}, 20 * seconds).catch(() => ({}));
+    const number = url?.match(/rounds\/(\d+)/)?.[1];
+    if (!number) return;
+    const round = $(`round-${number}`);
+    if (!round) return location.replace(`?round=${number}#${name}`);
+    await windowing?.enter(round);
+    await load(round);
+  }
+  $(name)?.closest("details")?.setAttribute("open", "");
+  location.replace(location.href);
+}
+
+addEventListener("hashchange", visit);
+
+// The page becomes what the server shows.
 
 const own = (node) => node?.hasAttribute?.("data-own");
 const keyOf = (node) => node.id || node.getAttribute?.("action") || null;
-const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-describedby"]);
+const ours = new Set(["open", "tabindex", "aria-busy", "aria-invalid", "aria-describedby", "aria-pressed", "hidden"]);
 
 function morph(old, fresh) {
   if (old.nodeType !== 1) {
@@ -393,7 +417,8 @@ function morph(old, fresh) {
     return;
   }
   if (old.localName === "template" || old.isEqualNode(fresh)) return;
-  // A command that is under way keeps its id.
+  // A loaded round stays as long as it is the same.
+  if (old.dataset.parts && old.dataset.parts === fresh.dataset.parts && lacksWords(fresh)) return;
   if (old.name === "command_id" && pending.has(old.form)) return;
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && !ours.has(name)) old.removeAttribute(name);
@@ -421,7 +446,7 @@ function morph(old, fresh) {
   while (at) at = drop(at);
 }
 
-/** Takes a node out, unless it is ours or holds what somebody typed. Returns the one after it. */
+/** Takes a node out, unless it holds what was typed. Returns the one after it. */
 function drop(node) {
   const next = node.nextSibling;
   if (own(node)) return next;
@@ -431,14 +456,18 @@ function drop(node) {
       node.setAttribute("data-held", "");
       all("button[type=submit]", node).forEach((button) => (button.disabled = true));
       if (!typed.some((form) => pending.get(form)?.busy)) {
-        const words = "This cannot be sent just now. What you wrote stays here.";
-        typed[0].append(make("p", { class: "held hint", "data-own": "" }, words));
+        typed[0].append(make("p", { class: "held hint", "data-own": "" }, say("held")));
       }
       return next;
     }
   }
   node.remove();
   return next;
+}
+
+function focus(element) {
+  if (element?.tabIndex === -1) element.setAttribute("tabindex", -1);
+  element?.focus({ preventScroll: true });
 }
 
 function release() {
@@ -450,11 +479,13 @@ function release() {
 }
 
 const article = globalThis.document?.querySelector("article[data-discussion]");
-let shown = Number(article?.dataset.cursor); // The newest event that the page contains.
-let seen = shown; // The newest that was received.
+let shown = Number(article?.dataset.cursor); // The newest event in the page.
+let seen = shown; // … that was received.
 let connected = false;
+let windowing; // rounds.js, in long discussions.
 
-/** Fetches the page anew and shows it. */
+const icon = (root) => root.querySelector("[rel=icon]");
+
 async function refresh() {
   for (let tries = 1; ; tries++) {
     const headers = { Accept: "text/html", "Parley-Part": "page" };
@@ -463,28 +494,30 @@ async function refresh() {
     if (answer?.ok) {
       const fresh = new DOMParser().parseFromString(answer.text, "text/html");
       const next = fresh.querySelector("article[data-discussion]");
-      if (!next) return toast("error", "This page cannot be shown anew. Please reload it.", reload);
-      $("deleted")?.remove();
+      if (!next) return toast("error", say("stale"), reload());
       dress(next);
+      for (const round of all(".round")) {
+        const news = fresh.getElementById(round.id);
+        // Rounds from other parts of the discussion stay.
+        round.toggleAttribute("data-own", !news);
+        if (news && !lacksWords(round) && round.dataset.parts !== news.dataset.parts) await load(news);
+      }
+      $("deleted").hidden = true;
       release();
       const focused = document.activeElement;
       morph(article, next);
       document.title = fresh.title;
+      icon(document).href = icon(fresh).href;
+      windowing?.settle();
       shown = Number(next.dataset.cursor);
       settle();
       all(commandForm).forEach(restore);
-      if (focused?.isConnected === false) {
-        const heading = document.querySelector(":is(#action, #running, #resolution) h2");
-        heading?.setAttribute("tabindex", "-1");
-        heading?.focus({ preventScroll: true });
-      }
+      if (focused?.isConnected === false) focus(document.querySelector(":is(#action, #running, #resolution) h2"));
       return;
     }
     await sleep(backoff(tries, answer?.later));
   }
 }
-
-// Events are applied in their order, one batch after the other.
 
 let queue = Promise.resolve();
 const enqueue = (work) => (queue = queue.then(work).catch((error) => console.error(error)));
@@ -493,24 +526,23 @@ function follow(cursor) {
   if (article) enqueue(() => (shown < cursor || document.querySelector("[data-held]") ? refresh() : null));
 }
 
-/** Messages that are being spoken: id → { element, text, bytes, since, at }. */
+// Id → { element, text, bytes, since, at }
 const voices = new Map();
 const utf8 = new TextEncoder();
 const nameOf = (provider) => $("voice").dataset[provider] ?? provider;
 const seatOf = (seat) => article.querySelector(`.panel [data-seat="${seat}"]`);
 
 function speak(id, round, seat, by, event) {
-  const section = $(`round-${round}`);
-  if (!section || $(`m-${id}`)) return;
+  const body = document.querySelector(`#round-${round} .body`);
+  if (!body || $(`m-${id}`)) return;
   const element = $("voice").content.firstElementChild.cloneNode(true);
   element.id = `m-${id}`;
-  element.dataset.own = "";
   element.classList.add(`seat-${seat}`);
-  element.querySelector("h3").textContent = seatOf(seat)?.querySelector("strong").textContent ?? "";
+  element.querySelector("h3").textContent = seatOf(seat)?.firstChild.textContent ?? "";
   element.querySelector(".by").textContent = by;
   const text = document.createTextNode("");
   element.querySelector(".said").append(text);
-  section.insertBefore(element, section.querySelector(":scope > .yours"));
+  body.insertBefore(element, body.querySelector(".yours, .tools"));
   const voice = { element, text, bytes: 0, since: event, at: event };
   voices.set(id, voice);
   return voice;
@@ -521,22 +553,18 @@ function write(voice, text, event) {
   voice.text.appendData(text);
   voice.bytes += utf8.encode(text).length;
   voice.at = event;
-  // Whoever sees the end goes on seeing it; nobody else is moved.
+  // Only who sees the end goes on seeing it.
   const now = voice.element.getBoundingClientRect().bottom;
   const isBusy = document.activeElement?.matches("textarea, input") || !getSelection().isCollapsed;
   if (bottom <= innerHeight && now > innerHeight && !isBusy) scrollBy(0, now - innerHeight + 8);
 }
 
-function empty(voice) {
-  voice.text.data = "";
-  voice.bytes = 0;
-}
+const empty = (voice) => (voice.text.data = "", voice.bytes = 0);
 
-/** After a fetch: whom the page shows speaking. */
 function settle() {
   const { speaking, round, seat, by, said } = $("running")?.dataset ?? {};
   for (const [id, voice] of voices) {
-    const isOpen = voice.element.isConnected && voice.element.classList.contains("speaking");
+    const isOpen = voice.element.isConnected && voice.element.matches(".speaking");
     if (isOpen && (id === speaking || voice.since > shown)) continue;
     if (isOpen) voice.element.remove();
     voice.element.removeAttribute("aria-busy");
@@ -550,16 +578,14 @@ function settle() {
   write(voice, said, shown);
 }
 
-const speakers = new Map(); // Message → { seat, provider }, as the events alone tell.
+const noted = new Map(); // Message → { seat, provider }
 
-/** Tells of a provider that speaks for another, once. */
 function note(id, seat, provider) {
   const line = seatOf(seat);
-  if (line && provider !== line.dataset.provider && provider !== speakers.get(id)?.provider) {
-    const persona = line.querySelector("strong").textContent;
-    toast("note", `${nameOf(line.dataset.provider)} could not answer: ${nameOf(provider)} speaks for ${persona}.`);
-  }
-  speakers.set(id, { seat, provider });
+  const own = line?.dataset.provider;
+  if (own && provider !== own && provider !== noted.get(id)?.provider)
+    toast("note", say("fallback", nameOf(own), nameOf(provider), line.firstChild.textContent));
+  noted.set(id, { seat, provider });
 }
 
 async function apply(events) {
@@ -571,27 +597,23 @@ async function apply(events) {
     switch (type) {
       case "message-start":
         note(messageId, data.seat, provider);
+        announce("speaks", data.persona);
         if (isNews) speak(messageId, data.round, data.seat, `${nameOf(provider)} · ${data.model}`, id);
         break;
       case "message-chunk": {
         if (!voice || !isNews) break;
         const bytes = utf8.encode(data.text);
         const known = voice.bytes - data.offset;
-        // Some of it was missed: the page has it.
         if (known < 0) page = true;
         else if (known < bytes.length) write(voice, new TextDecoder().decode(bytes.subarray(known)), id);
         break;
       }
       case "message-restart":
-        note(messageId, speakers.get(messageId)?.seat ?? $("running")?.dataset.seat, provider);
+        note(messageId, noted.get(messageId)?.seat ?? $("running")?.dataset.seat, provider);
         if (!voice || !isNews) break;
         empty(voice);
         voice.at = id;
         voice.element.querySelector(".by").textContent = `${nameOf(provider)} · ${data.model}`;
-        break;
-      case "message-complete":
-        $("news").textContent = `${data.message.persona} has spoken.`;
-        page ||= isNews;
         break;
       default:
         if (/-(deleted|restored)$/.test(type)) gone = isNews && type === "discussion-deleted";
@@ -604,41 +626,30 @@ async function apply(events) {
   if (page) await refresh();
 }
 
-/** A hidden tab is in no hurry, and does not ask in the same moment as all the others. */
 const untilSeen = () => new Promise((go) => ((hurry = go), setTimeout(go, jitter(2 * seconds))));
 
-/** What comes later than its command's acknowledgement. */
+/** Who speaks, and whose turn it is. Toasts tell outcomes; nothing else is a live region. */
+const announce = (...what) => ($("news").textContent = say(...what));
+
 function tell(type, { message, round, resolution }) {
   if (type === "error") return toast("error", message);
-  if (type === "round-complete") $("news").textContent = `Round ${round} is complete. It is your turn.`;
-  const words = {
-    "questions-generated": "The questions for you are ready.",
-    "summary-created": "The summary is ready.",
-    // The person's own words were told of by the acknowledgement.
-    person: resolution?.model && "The conclusion is ready.",
-    agreed: "The table has come to agree: the conclusion is ready.",
-    max_turns: "That was the last round: the discussion is closed.",
-  }[type === "discussion-resolved" ? resolution.reason : type];
-  if (words) toast("done", words);
+  if (type === "round-complete") announce("turn", round);
+  const name = type !== "discussion-resolved" ? type : resolution.reason;
+  if (name !== "person" || resolution.model) done(say(name));
 }
 
-function deleted() {
-  // Whoever deletes it here is on the way to the list.
-  if ($("deleted") || leaving) return;
-  const link = make("a", { href: article.dataset.deleted }, "Deleted discussions");
-  const words = make("p", {}, "This discussion was deleted. For 30 days it can be restored under ", link, ".");
-  article.prepend(make("div", { class: "problem", role: "alert", id: "deleted", "data-own": "" }, words));
-}
+/** Whoever deletes it here is on the way to the list. */
+const deleted = () => ($("deleted").hidden = !!leaving);
 
 // The connection
 
 let poll, port, closeLost, hurry;
-let silence; // How often the worker was asked since it said something.
+let silence; // How often the worker was asked since it answered.
 
 function hear(news) {
   if ("refused" in news) return refused(news.refused);
   if (news.cursor === undefined) return;
-  if (news.from > seen) return report(); // A gap: told again from where this page stands.
+  if (news.from > seen) return report(); // A gap.
   back();
   const events = news.events.filter((event) => event.id > seen);
   seen = Math.max(seen, news.cursor);
@@ -655,28 +666,21 @@ function back() {
   closeLost();
   closeLost = null;
   $("offline").textContent = "";
-  toast("done", "Connected again.");
+  done(say("back"));
   follow(seen);
 }
 
-const reload = { label: "Reload", run: () => location.reload() };
-const reasons = {
-  0: "No connection to Parley. What stands here may be old; trying again…",
-  401: "You are signed out. Please sign in again.",
-  403: "This discussion is not shown to you any more.",
-};
+const reload = () => ({ label: say("reload"), run: () => location.reload() });
 
-/** Tells why this page does not follow. */
 function refused(status) {
-  const reason = reasons[status];
+  const reason = say(status);
   if (reason && $("offline").textContent !== reason) {
     closeLost?.();
-    closeLost = toast("error", reason, status && reload);
+    closeLost = toast("error", reason, status && reload());
     $("offline").textContent = reason;
   }
   if (status === 404) enqueue(deleted);
   if (status !== 410) return;
-  // The log has been cut or put back: only the page knows where things stand.
   enqueue(async () => {
     await refresh();
     seen = shown;
@@ -685,11 +689,9 @@ function refused(status) {
   });
 }
 
-/** Tells the worker, or this tab's own poll, where the page stands. */
 function report(more = {}) {
   const url = new URL(article.dataset.events, location).href;
   if (port) return port.postMessage({ url, cursor: seen, visible: !document.hidden, ...more });
-  // Without a shared poll a hidden tab stops its own.
   if (document.hidden || more.leaves) return poll?.stop();
   if (!poll || poll.state === "over") poll = new Poll(url, seen, hear);
   poll.join(seen);
@@ -718,13 +720,45 @@ function connect() {
 
 function stay() {
   connect();
-  // A worker that does not answer has died.
   setInterval(() => (port && ++silence > 1 ? connect() : report()), 30 * seconds);
   const wake = () => (hurry?.(), report());
   on("visibilitychange", wake);
-  for (const name of ["online", "offline"]) addEventListener(name, () => report({ again: true }));
+  const tell = (name, more) => addEventListener(name, () => report(more));
+  tell("online", { again: true });
+  tell("offline", { again: true });
+  tell("pagehide", { leaves: true });
   addEventListener("pageshow", wake);
-  addEventListener("pagehide", () => report({ leaves: true }));
+}
+
+// Keys, as the help in the page has them.
+
+/** Goes to one of these, counted from where the person is. */
+function go(css, by = 0) {
+  const stops = all(css).filter((stop) => stop.checkVisibility());
+  let at = stops.indexOf(document.activeElement);
+  if (at < 0) at = stops.findIndex((stop) => stop.getBoundingClientRect().top > 1) - (by > 0);
+  const stop = stops[by && at + by];
+  focus(stop);
+  stop?.scrollIntoView({ block: by ? "start" : "center" });
+}
+
+on("keydown", (event) => {
+  const { key, target } = event;
+  if (event.ctrlKey || event.altKey || event.metaKey || target.closest("input, textarea, select, dialog")) return;
+  const line = $("keys-on")?.checked && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!line) return;
+  event.preventDefault();
+  const { go: css, by, press } = line.dataset;
+  press ? document.querySelector(press)?.click() : go(css, Number(by ?? 0));
+});
+
+function handle() {
+  const isOn = $("keys-on");
+  try {
+    isOn.checked = !localStorage.parleyKeys;
+    isOn.onchange = () => (localStorage.parleyKeys = isOn.checked ? "" : "off");
+  } catch {}
+  Object.assign($("show-keys"), { hidden: false, onclick: () => $("keys").showModal() });
 }
 
 function begin() {
@@ -732,7 +766,7 @@ function begin() {
   dress(document);
   const [told, path] = recall("parley toast") ?? [];
   retain("parley toast");
-  if (path === location.pathname) toast("done", told);
+  if (path === location.pathname) done(told);
   for (const flash of all("[data-flash]")) {
     const form = flash.querySelector("form");
     const action = form && { label: form.textContent.trim(), run: () => ((flash.hidden = false), send(form)) };
@@ -740,7 +774,11 @@ function begin() {
     flash.hidden = true;
   }
   if (!article) return;
-  // Its frame holds a connection; it is needed if this script gets no answer.
+  handle();
+  visit();
+  const { windowing: module } = $("rounds")?.dataset ?? {};
+  if (module) import(module).then((rounds) => (windowing = rounds.begin({ all, ask, dress, load })));
+  // A frame holds a connection; it is needed if this script gets no answer.
   const frame = document.querySelector("iframe.replaced");
   frame?.remove();
   if (frame) setTimeout(() => connected || $("running")?.append(frame), 3 * seconds);

@@ -2,7 +2,8 @@
 package struct Transcript: Sendable {
     package let discussion: Discussion
     package let rounds: [Round]
-    /// Oldest first; the last one stands in for the rounds that it covers.
+    /// Oldest first; the last one stands in for the rounds that it covers, and is the only one where not all
+    /// rounds were read.
     package let summaries: [Summary]
     /// How it ended; nil while it has not, or was opened again.
     package let resolution: Resolution?

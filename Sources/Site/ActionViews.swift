@@ -120,8 +120,10 @@ struct ResolutionView {
     let openQuestions: [Line]
     let hasDissent: Bool
     let hasOpenQuestions: Bool
+    let copy: String
 
-    init(_ resolution: Resolution) {
+    init(_ resolution: Resolution, of discussion: DiscussionID) {
+        copy = Links.markdownOfConclusion(discussion)
         html = MarkdownHTML.render(resolution.conclusion, headingLevel: 3)
         let by = resolution.model.map { " The conclusion was written by \($0)." } ?? ""
         why =

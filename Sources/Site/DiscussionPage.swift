@@ -6,16 +6,18 @@ import Hummingbird
 import Store
 
 extension Site {
-    /// Rounds on a page; older ones are behind a link.
-    private static let roundsShown = 20
-
-    /// `GET /discussions/{id}`: the discussion, as a page or as JSON; `?rounds=all` for every round.
+    /// `GET /discussions/{id}`: the discussion, as a page or as JSON.
+    ///
+    /// The page shows its newest rounds. `?before=N` shows those before one, `?round=N` those about one,
+    /// `?rounds=all` every round; `?message=ID` leads to where a message stands.
     @Sendable func discussionPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         guard !request.wantsJSON else { return try .json(DiscussionJSON(try await transcript(id))) }
-        let all = request.uri.queryParameters["rounds"] == "all"
+        if let message = request.uri.queryParameters["message"] {
+            return try await redirect(to: MessageID(rawValue: String(message)), in: id)
+        }
         let done = Flash.find(request)
-        var response = try await discussionPage(id, span: all ? .all : .last(Self.roundsShown), done: done)
+        var response = try await discussionPage(id, PagePart(request), done: done)
         if done != nil { Flash.clear(at: Links.discussion(id), in: &response) }
         return response
     }
@@ -26,26 +28,40 @@ extension Site {
         refused problem: Problem,
         typed form: Form
     ) async throws -> Response {
-        try await discussionPage(id, span: .last(Self.roundsShown), refused: (problem, form))
+        try await discussionPage(id, .newest, refused: (problem, form))
     }
 
     private func discussionPage(
         _ id: DiscussionID,
-        span: RoundSpan,
+        _ part: PagePart,
         done: String? = nil,
         refused: (problem: Problem, form: Form)? = nil
     ) async throws -> Response {
-        let transcript = try await transcript(id, span)
+        let rounds = try await listedRounds(id, part)
+        if !part.isNewest, rounds.outlines.isEmpty {
+            return try await discussionPage(id, .newest, done: done)
+        }
         let view = DiscussionView(
-            transcript,
-            failure: try await lastFailure(of: transcript),
+            rounds,
+            part,
+            failure: try await lastFailure(of: rounds.transcript),
             place: await engine.place(of: id),
-            isWhole: span.isWhole,
             done: done,
             refused: refused,
             site: self
         )
         return try page("discussion-page", view, status: refused?.problem.status ?? .ok)
+    }
+
+    /// To the page of the round in which the message was said.
+    private func redirect(to message: MessageID, in id: DiscussionID) async throws -> Response {
+        let person = person.id
+        let round = try await store.read { reader in
+            guard try reader.hasDiscussion(id, of: person) else { throw Problem.discussionNotFound }
+            return try reader.findRound(of: message, in: id)
+        }
+        guard let round else { throw Problem.notFound }
+        return .seeOther(Links.message(message, round: round, of: id))
     }
 
     /// The person's discussion of this id.
@@ -69,6 +85,8 @@ extension Site {
 private struct DiscussionView {
     struct Running {
         let heading: String
+        /// Who speaks, and what comes then.
+        let progress: String?
         let live: String
         let frame: String?
         let here: String
@@ -111,39 +129,56 @@ private struct DiscussionView {
     let seats: [SeatView]
     let oneModel: String?
     let problem: Fault?
-    let allRounds: String?
+    let navigator: RoundNavigator?
+    let isAll: Bool
+    let windowing: String?
+    let earlier: String?
+    let later: String?
+    let newestPage: String
     let rounds: [RoundView]
     let summary: SummaryView?
     let resolution: ResolutionView?
     let running: Running?
     let waiting: WaitingView?
     let reopen: ActionForm?
-    let delete: ActionForm
+    let delete: ActionForm?
     let markdown: String
     let json: String
     let html: String
     let providers: String
 
     init(
-        _ transcript: Transcript,
+        _ listed: ListedRounds,
+        _ part: PagePart,
         failure: String?,
         place: Int?,
-        isWhole: Bool,
         done: String?,
         refused: (problem: Problem, form: Form)?,
         site: Site
     ) {
+        let transcript = listed.transcript
         let discussion = transcript.discussion
         let id = discussion.id
+        let span = part.listed(newest: listed.newest)
         func form(_ action: Links.Action) -> ActionForm {
             ActionForm(action, id, commandID: site.makeID())
         }
         title = discussion.title
         // A turn is told in the title too, for a tab that is not looked at.
         let turn = discussion.status == .waiting ? "Your turn: " : ""
-        layout = site.layout(title: (refused == nil ? turn : "Error: ") + discussion.title)
+        layout = site.layout(
+            title: (refused == nil ? turn : "Error: ") + discussion.title,
+            icon: discussion.status == .waiting ? "parley-turn.svg" : "parley.svg"
+        )
         home = Links.start
-        here = isWhole ? Links.allRounds(id) : Links.discussion(id)
+        here =
+            switch part {
+            case .newest: Links.discussion(id)
+            case .before(let round, _): Links.rounds(before: round, of: id)
+            // Without the fragment, which is no part of what is asked for.
+            case .around(let round): "\(Links.discussion(id))?round=\(round)"
+            case .all: Links.allRounds(id)
+            }
         events = Links.events(id)
         deleted = Links.deleted
         self.id = id.rawValue
@@ -168,18 +203,30 @@ private struct DiscussionView {
                 typed: isWaiting ? nil : form.typedWords
             )
         }
-        allRounds = (transcript.rounds.first?.number ?? 1) > 1 ? Links.allRounds(id) : nil
-        rounds = transcript.rounds.map { RoundView($0, of: id) }
-        summary = transcript.summaries.last.map(SummaryView.init)
-        resolution = transcript.resolution.map(ResolutionView.init)
+        navigator = RoundNavigator(id, part, newest: listed.newest, listed: span)
+        isAll = part == .all
+        let first = span?.lowerBound ?? 1
+        earlier = first > 1 ? Links.rounds(before: first, of: id) : nil
+        // What stands in the page as it is needs no windowing: all of it, or few rounds.
+        windowing = earlier == nil || isAll ? nil : site.asset("rounds.js")
+        let next = (span?.upperBound ?? 0) + PagePart.size + 1
+        later =
+            part.isNewest
+            ? nil : next > listed.newest ? Links.discussion(id) : Links.rounds(before: next, of: id)
+        newestPage = Links.discussion(id)
+        rounds = listed.views(part)
+        // The present stands on the newest part alone.
+        let isNewest = part.isNewest
+        summary = isNewest ? transcript.summaries.last.map(SummaryView.init) : nil
+        resolution = isNewest ? transcript.resolution.map { ResolutionView($0, of: id) } : nil
         running =
-            discussion.status == .running
+            discussion.status == .running && isNewest
             ? Self.running(transcript, place: place, stop: form(.stop)) : nil
         waiting =
-            discussion.status == .waiting
+            isWaiting && isNewest
             ? WaitingView(transcript, failure: failure, typed: refused?.form, form: form) : nil
-        reopen = discussion.status == .resolved ? form(.reopen) : nil
-        delete = form(.delete)
+        reopen = discussion.status == .resolved && isNewest ? form(.reopen) : nil
+        delete = isNewest ? form(.delete) : nil
         markdown = Links.export(id, "md")
         json = Links.export(id, "json")
         html = Links.export(id, "html")
@@ -202,6 +249,7 @@ private struct DiscussionView {
             }
         return Running(
             heading: heading,
+            progress: discussion.activity == .round && place == nil ? progress(transcript) : nil,
             live: Links.live(discussion.id),
             frame: discussion.activity == .round
                 ? Links.live(discussion.id, fromSeat: finished + 1) : nil,
@@ -219,10 +267,19 @@ private struct DiscussionView {
             }
         )
     }
-}
 
-extension RoundSpan {
-    fileprivate var isWhole: Bool {
-        if case .all = self { true } else { false }
+    /// Who speaks, and what comes then.
+    private static func progress(_ transcript: Transcript) -> String {
+        let names = transcript.discussion.panel.seats.map(\.persona.name)
+        let last = transcript.rounds.last
+        // A round that is complete is followed by one that is about to be opened.
+        let isNew = last?.complete ?? true
+        let round = (last?.number ?? 0) + (isNew ? 1 : 0)
+        let finished = isNew ? 0 : last?.messages.filter(\.finished).count ?? 0
+        guard finished < names.count else {
+            return "Round \(round): everybody has spoken. A model looks whether the table agrees."
+        }
+        let next = finished + 1 < names.count ? "\(names[finished + 1]) is next" : "then it is your turn"
+        return "Round \(round): \(names[finished]) speaks, \(next)."
     }
 }

@@ -18,6 +18,31 @@ enum Links {
 
     static func allRounds(_ id: DiscussionID) -> String { "\(discussion(id))?rounds=all" }
 
+    /// The part of the discussion in which a round stands, open.
+    static func discussion(_ id: DiscussionID, at round: Int) -> String {
+        "\(discussion(id))?round=\(round)#round-\(round)"
+    }
+
+    /// The part of the discussion that ends before a round.
+    static func rounds(before round: Int, of id: DiscussionID) -> String {
+        "\(discussion(id))?before=\(round)"
+    }
+
+    /// A message where it always is, whatever else the discussion has grown to.
+    static func message(_ message: MessageID, round: Int, of id: DiscussionID) -> String {
+        "\(self.round(round, of: id))#m-\(message)"
+    }
+
+    static func markdown(ofRound round: Int, in id: DiscussionID) -> String {
+        "\(export(id, "md"))?round=\(round)"
+    }
+
+    static func markdown(of message: MessageID, in id: DiscussionID) -> String {
+        "\(export(id, "md"))?message=\(message)"
+    }
+
+    static func markdownOfConclusion(_ id: DiscussionID) -> String { "\(export(id, "md"))?part=conclusion" }
+
     /// What a person can do with a discussion.
     enum Action: String {
         case input, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore

@@ -15,14 +15,19 @@ extension Site {
         guard let transcript else { throw Problem.discussionNotFound }
         guard let round = transcript.rounds.first else { throw Problem.notFound }
         guard !request.wantsJSON else { return try .json(RoundJSON(round)) }
-        let shown = RoundView(round, of: id)
+        let shown = RoundView(
+            RoundOutline(round),
+            round,
+            of: id,
+            panel: transcript.discussion.panel.seats.count
+        )
         guard request.uri.queryParameters["fragment"] != "1" else { return try page("round", shown) }
         let newest = try await store.read { reader in try reader.newestRound(of: id) }
         let title = transcript.discussion.title
         let view = OneRoundView(
             layout: layout(title: "Round \(number): \(title)"),
             title: title,
-            discussion: Links.discussion(id),
+            discussion: Links.discussion(id, at: number),
             round: shown,
             earlier: number > 1 ? Links.round(number - 1, of: id) : nil,
             later: number < newest ? Links.round(number + 1, of: id) : nil

@@ -14,6 +14,7 @@ struct Templates: Sendable {
         var library = MustacheLibrary()
         for (name, bytes) in [
             ("layout", PackageResources.layout_mustache),
+            ("words", PackageResources.words_mustache),
             ("start-page", PackageResources.start_page_mustache),
             ("examples", PackageResources.examples_mustache),
             ("list", PackageResources.list_mustache),
@@ -21,6 +22,7 @@ struct Templates: Sendable {
             ("deleted-page", PackageResources.deleted_page_mustache),
             ("discussion-page", PackageResources.discussion_page_mustache),
             ("waiting", PackageResources.waiting_mustache),
+            ("keys", PackageResources.keys_mustache),
             ("round", PackageResources.round_mustache),
             ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),
@@ -70,18 +72,22 @@ struct Layout {
 }
 
 extension Site {
-    func layout(title: String) -> Layout {
+    /// - Parameter icon: what the browser shows beside the title.
+    func layout(title: String, icon: String = "parley.svg") -> Layout {
         Layout(
             title: title,
             stylesheet: Links.asset("parley.css", version: about.assetVersion),
             script: Links.asset("parley.js", version: about.assetVersion),
-            icon: Links.asset("parley.svg", version: about.assetVersion),
+            icon: Links.asset(icon, version: about.assetVersion),
             home: Links.start,
             status: Links.status,
             costs: Links.costs,
             demoModel: about.demoModel
         )
     }
+
+    /// The address of a file that nginx serves by itself, of this build.
+    func asset(_ name: String) -> String { Links.asset(name, version: about.assetVersion) }
 
     func page(_ template: String, _ view: Any, status: HTTPResponse.Status = .ok) throws -> Response {
         .html(try templates.render(view, template), status: status)

@@ -4,17 +4,18 @@ import GRDB
 extension StoreReader {
     /// The discussion with its rounds and the cursor of this very snapshot, if it is this person's.
     ///
-    /// - Parameter span: which rounds; a discussion may have a thousand.
+    /// - Parameter span: which rounds; a discussion may have a thousand. With less than all of them the
+    ///   standing summary is the only one.
     package func findTranscript(
         _ id: DiscussionID,
         of person: PersonID,
         _ span: RoundSpan = .all
     ) throws -> Transcript? {
         guard let discussion = try findDiscussion(id, of: person) else { return nil }
-        let summaries = try listSummaries(of: id)
+        let summaries = try listSummaries(of: id, newestOnly: !span.isWhole)
         let newest = try newestRound(of: id)
         let first = span.first(newest: newest, summarised: summaries.last?.throughRound ?? 0)
-        let last = if case .only(let number) = span { number } else { newest }
+        let last = span.last(newest: newest)
         let messages = Dictionary(grouping: try listMessages(of: id, in: first, last), by: \.round)
         let questions = try listQuestionSets(of: id, in: first, last)
         let inputs = try listUserInputs(of: id, in: first, last)
@@ -60,6 +61,8 @@ extension StoreReader {
 /// Which rounds of a discussion are read.
 package enum RoundSpan: Sendable {
     case all
+    /// Those from one to another; none, where the second is before the first.
+    case between(Int, Int)
     /// This one, if there is one of that number.
     case only(Int)
     /// So many from the end.
@@ -70,10 +73,24 @@ package enum RoundSpan: Sendable {
     func first(newest: Int, summarised: Int) -> Int {
         switch self {
         case .all: 1
+        case .between(let first, _): first
         case .only(let number): number
         case .last(let count): max(1, newest - count + 1)
         case .sinceSummary: max(1, min(summarised, newest))
         }
+    }
+
+    func last(newest: Int) -> Int {
+        switch self {
+        case .between(_, let last): last
+        case .only(let number): number
+        case .all, .last, .sinceSummary: newest
+        }
+    }
+
+    /// Every round, and every summary that there was; else the standing one is enough.
+    package var isWhole: Bool {
+        if case .all = self { true } else { false }
     }
 }
 

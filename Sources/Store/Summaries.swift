@@ -2,12 +2,16 @@ package import Domain
 import GRDB
 
 extension StoreReader {
-    func listSummaries(of discussion: DiscussionID) throws -> [Summary] {
+    /// The summaries, oldest first.
+    func listSummaries(of discussion: DiscussionID, newestOnly: Bool) throws -> [Summary] {
         try Row.fetchAll(
             db,
-            sql: "SELECT * FROM summaries WHERE discussion = ? ORDER BY created_at, rowid",
+            sql: """
+                SELECT * FROM summaries WHERE discussion = ? ORDER BY created_at DESC, rowid DESC
+                \(newestOnly ? "LIMIT 1" : "")
+                """,
             arguments: [discussion.rawValue]
-        ).map { row in
+        ).reversed().map { row in
             Summary(
                 id: SummaryID(rawValue: row["id"]),
                 throughRound: row["through_round"],

@@ -74,3 +74,9 @@ SHOWN = """
 def shown(browser: Browser) -> str:
     """The page's main part as HTML, without what is new in every answer."""
     return browser.execute_script(SHOWN)
+
+
+def open_rounds(browser: Browser) -> None:
+    """Opens every round of the page, and waits for the words of each."""
+    browser.execute_script("for (const d of document.querySelectorAll('.round > details')) d.open = true")
+    eventually(lambda: not browser.find_elements(By.CSS_SELECTOR, ".load, .loading"), what="every round's words")

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from browser import Browser
 from local_run import LocalRun, eventually
 from scripted_provider import ScriptedProvider
-from table import press, shown, started, table, waiting
+from table import open_rounds, press, shown, started, table, waiting
 
 TOPIC = "Should the library lend tools?"
 
@@ -160,6 +160,7 @@ def compare_with_a_reload(browser: Browser, url: str) -> None:
             pages = []
             for handle in (tab, other):
                 browser.switch_to.window(handle)
+                open_rounds(browser)
                 pages.append(shown(browser).splitlines())
             return list(difflib.unified_diff(*pages, "followed", "fetched", lineterm="", n=1))
 

@@ -132,6 +132,7 @@ struct Tokens {
             let start = index
             while let byte = peek,
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+                    || byte == UInt8(ascii: "_")
             {
                 index += 1
             }
@@ -178,36 +179,49 @@ extension Tokens.Allowed {
             "header": ["class"], "aside": ["class", "aria-label"],
             "section": [
                 "class", "id", "aria-labelledby", "aria-label", "data-speaking", "data-round", "data-seat",
-                "data-by", "data-said",
+                "data-by", "data-said", "data-parts",
             ],
             "article": [
                 "class", "id", "aria-labelledby", "aria-busy", "data-discussion", "data-cursor", "data-page",
-                "data-events", "data-deleted",
+                "data-events", "data-own",
             ],
             "script": ["type", "src"],
-            "template": ["id", "data-groq", "data-mistral", "data-openrouter", "data-local"],
+            "template": [
+                "id", "data-groq", "data-mistral", "data-openrouter", "data-local", "data-close",
+                "data-reload",
+                "data-again", "data-silence", "data-wait", "data-unanswered", "data-refused", "data-held",
+                "data-stale", "data-copied", "data-select", "data-copying", "data-0", "data-back", "data-401",
+                "data-403", "data-speaks", "data-turn", "data-fallback", "data-questions-generated",
+                "data-summary-created", "data-person", "data-agreed", "data-max_turns",
+            ],
             "h1": ["dir", "id", "class"],
             "h2": ["id", "class"],
-            "h3": ["id"], "p": ["class", "id", "dir", "role"], "span": ["class", "dir"], "strong": [],
+            "h3": ["id"], "p": ["class", "id", "dir", "role"], "span": ["class", "dir", "aria-hidden"],
+            "b": [], "kbd": [], "strong": [],
             "code": [],
             "ul": ["class"], "li": ["class", "dir", "data-seat", "data-provider"], "time": ["datetime"],
             "div": [
                 "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus",
-                "data-flash",
+                "data-flash", "hidden", "data-windowing", "data-key", "data-go", "data-by", "data-press",
             ],
-            "a": ["href", "class", "rel", "dir", "target", "aria-current"],
+            "dialog": ["class", "id", "aria-labelledby"],
+            "a": ["href", "class", "rel", "dir", "target", "aria-label", "aria-current"],
             "iframe": ["src", "title", "class"],
             "form": [
                 "method", "action", "id", "class", "data-done", "data-next", "data-closed", "data-set",
                 "role",
             ],
-            "input": ["type", "name", "value", "checked", "dir", "id", "maxlength"],
+            "input": [
+                "type", "name", "value", "checked", "dir", "id", "maxlength", "inputmode", "size",
+                "autocomplete",
+            ],
             "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],
-            "nav": ["class", "aria-label"], "mark": [],
+            "nav": ["class", "id", "aria-label"], "mark": [],
             "svg": ["width", "height", "aria-hidden"],
             "circle": ["class", "cx", "cy", "r", "fill", "stroke", "stroke-width"], "path": ["class", "d"],
-            "label": ["for", "class"], "button": ["type", "class"], "fieldset": ["id"], "legend": ["dir"],
+            "label": ["for", "class"], "button": ["type", "class", "id", "hidden", "aria-pressed"],
+            "fieldset": ["id"], "legend": ["dir"],
             "textarea": [
                 "id", "name", "rows", "dir", "required", "aria-describedby", "aria-invalid", "readonly",
             ],
