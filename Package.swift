@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "parley", targets: ["parley"]),
+        .executable(name: "parley-scan", targets: ["parley-scan"]),
         .library(name: "ParleyClient", targets: ["Client"]),
     ],
     dependencies: [
@@ -39,6 +40,7 @@ let package = Package(
             pkgConfig: "libmemcached",
             providers: [.apt(["libmemcached-dev"])]
         ),
+        .systemLibrary(name: "CClamAV", pkgConfig: "libclamav", providers: [.apt(["libclamav-dev"])]),
         .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
 
         .target(name: "Domain", swiftSettings: strict),
@@ -89,11 +91,12 @@ let package = Package(
             resources: [.embedInCode("Prompts")],
             swiftSettings: strict
         ),
+        .target(name: "Scanning", swiftSettings: strict),
         .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
-                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Store", "Support",
+                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Scanning", "Store", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -117,7 +120,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store", "Support",
+                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Scanning", "Site", "Store",
+                "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,6 +130,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        // libclamav is GPL-2.0 only: nothing but this may link it, and this nothing of ours (docs/decisions/0060).
+        .executableTarget(name: "parley-scan", dependencies: ["CClamAV"], swiftSettings: strict),
 
         .target(
             name: "TestSupport",
@@ -177,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Domain", "Doubles", "Engine", "Export", "Providers", "Site", "Store", "TestSupport",
+                "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
+                "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -217,6 +225,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ScanningTests",
+            dependencies: ["Scanning", "TestSupport"],
+            path: "Tests/Scanning",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ClientTests",
             dependencies: ["Client", "TestSupport"],
             path: "Tests/Client",
@@ -232,7 +246,7 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "conftest.py", "local_run.py", "scripted_provider.py", "test_docs.py", "test_nginx.py",
-                "test_run.py", "test_terminal.py",
+                "test_run.py", "test_scanner.py", "test_terminal.py",
             ],
             swiftSettings: strict
         ),

@@ -3,6 +3,7 @@ import Domain
 import Engine
 import HTTPTypes
 import Hummingbird
+import Scanning
 import Store
 
 extension Site {
@@ -17,6 +18,7 @@ extension Site {
             components: .init(
                 database: await databaseHealth(),
                 memcached: await memcachedHealth(),
+                scanner: scannerHealth(),
                 providers: await providersHealth()
             )
         )
@@ -37,6 +39,17 @@ extension Site {
         case .up: .init(status: .ok, detail: "answers")
         case .down(let reason): .init(status: .degraded, detail: reason.lowercased())
         }
+    }
+
+    private func scannerHealth() -> HealthJSON.Component {
+        let report = scanner.report
+        let status: HealthJSON.Status =
+            switch report.status {
+            case .ok: .ok
+            case .degraded: .degraded
+            case .down: .down
+            }
+        return .init(status: status, detail: report.detail)
     }
 
     private func providersHealth() async -> [String: HealthJSON.Component] {
@@ -99,6 +112,7 @@ struct HealthJSON: Encodable {
     struct Components: Encodable {
         let database: Component
         let memcached: Component
+        let scanner: Component
         let providers: [String: Component]
     }
 
@@ -110,6 +124,8 @@ struct HealthJSON: Encodable {
         let providers = components.providers.values.map(\.status)
         // Without any provider no discussion can be started.
         let table: Status = providers.isEmpty ? .down : providers.max() ?? .ok
-        status = max(components.database.status, components.memcached.status, table)
+        // Without a scanner no file is accepted, but discussions go on.
+        let scanner = min(components.scanner.status, .degraded)
+        status = max(components.database.status, components.memcached.status, scanner, table)
     }
 }

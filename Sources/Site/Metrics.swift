@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Hummingbird
 import NIOCore
+import Scanning
 import Store
 
 extension Site {
@@ -56,10 +57,37 @@ extension Site {
                 ("{person=\"\($0.person)\",consumer=\"\($0.name)\"}", Double($0.lag))
             }
         )
+        scanning(&text)
         return Response(
             status: .ok,
             headers: Response.headers(type: "text/plain; version=0.0.4; charset=utf-8"),
             body: ResponseBody(byteBuffer: ByteBuffer(string: text.text))
+        )
+    }
+}
+
+extension Site {
+    private func scanning(_ text: inout MetricsText) {
+        let counts = scanner.counts
+        text.gauge(
+            "parley_scanner_up",
+            "Whether files can be scanned: 0 while none is accepted, or while scanning is switched off.",
+            [("", scanner.isOn && scanner.report.status != .down ? 1 : 0)]
+        )
+        text.counter(
+            "parley_scans_total",
+            "Files that were scanned, by verdict; failed: no verdict, so the file was not accepted.",
+            [
+                ("{verdict=\"clean\"}", Double(counts.clean)),
+                ("{verdict=\"infected\"}", Double(counts.infected)),
+                ("{verdict=\"refused\"}", Double(counts.refused)),
+                ("{verdict=\"failed\"}", Double(counts.failed)),
+            ]
+        )
+        text.counter(
+            "parley_scan_seconds_total",
+            "The time that files waited for their verdict, all together.",
+            [("", counts.seconds)]
         )
     }
 }
@@ -75,8 +103,21 @@ private struct MetricsText {
     private(set) var text = ""
 
     mutating func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
+        family(name, "gauge", help, labelled: values)
+    }
+
+    mutating func counter(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
+        family(name, "counter", help, labelled: values)
+    }
+
+    private mutating func family(
+        _ name: String,
+        _ type: String,
+        _ help: String,
+        labelled values: [(labels: String, value: Double)]
+    ) {
         guard !values.isEmpty else { return }
-        text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         for (labels, value) in values { text += "\(name)\(labels) \(value)\n" }
     }
 

@@ -2,6 +2,7 @@ package import Cache
 package import Domain
 package import Engine
 package import Hummingbird
+package import Scanning
 package import Store
 
 /// The pages, actions and JSON: everything that people and scripts see.
@@ -26,6 +27,8 @@ package struct Site: Sendable {
     let engine: Engine
     let cache: DiscussionCache?
     let health: ProviderWatch
+    /// Who scans files, if it is on.
+    let scanner: ChosenScanner
     let about: About
     /// The one person of a site without sign-in.
     let person: Person
@@ -39,6 +42,7 @@ package struct Site: Sendable {
         engine: Engine,
         cache: DiscussionCache?,
         health: ProviderWatch,
+        scanner: ChosenScanner,
         about: About,
         person: Person,
         polls: Polls = Polls(.init()),
@@ -48,6 +52,7 @@ package struct Site: Sendable {
         self.engine = engine
         self.cache = cache
         self.health = health
+        self.scanner = scanner
         self.about = about
         self.person = person
         self.polls = polls

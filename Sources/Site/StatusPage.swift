@@ -65,6 +65,7 @@ private struct StatusView {
         }
         parts = [
             entry("Database", report.components.database), entry("memcached", report.components.memcached),
+            entry("Virus scanner", report.components.scanner),
         ]
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {

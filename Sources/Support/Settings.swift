@@ -11,6 +11,8 @@ package struct Settings: Sendable {
     package let costs: CostSettings
     /// The way to the vendors.
     package let network: NetworkSettings
+    /// Who scans files.
+    package let scanning: ScanSettings
     /// Where a new discussion's words may go unless the person says otherwise: only to the local server.
     package let staysInHouse: Bool
     /// The longest answer of a model, in tokens.
@@ -59,6 +61,7 @@ package struct Settings: Sendable {
         providers = try ProviderSettings(from: reader, mistral: mistral, groq: groq, openrouter: openrouter)
         costs = try CostSettings(from: reader, providers)
         network = NetworkSettings(from: reader)
+        scanning = try ScanSettings(from: reader)
         let place: PlaceName = try reader.choice("DEFAULT_PLACE", default: .any)
         staysInHouse = place == .house
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)

@@ -7,6 +7,7 @@ import Foundation
 import Hummingbird
 import Logging
 import Providers
+import Scanning
 import ServiceLifecycle
 import Site
 import Store
@@ -63,6 +64,7 @@ struct Serve: AsyncParsableCommand {
             limits: Self.limits(settings),
             logger: logger
         )
+        let scanner = try settings.scanner(logger: logger)
         let watch = ProviderWatch(providers: providers)
         var pollLimits = Polls.Limits()
         pollLimits.perPerson = settings.pollsPerPerson
@@ -73,6 +75,7 @@ struct Serve: AsyncParsableCommand {
             engine: engine,
             cache: try cache(settings),
             health: watch,
+            scanner: scanner,
             about: .init(
                 demoModel: settings.providers.localIsDemo ? settings.providers.local.model : nil,
                 assetVersion: Self.buildTime,
@@ -92,6 +95,8 @@ struct Serve: AsyncParsableCommand {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
+                    // The first one is stopped last: uploads are scanned until no request is left.
+                    .init(service: ScanService(scanner: scanner)),
                     .init(service: server),
                     .init(
                         service: LogService(

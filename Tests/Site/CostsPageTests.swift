@@ -143,7 +143,7 @@ struct CostsPageTests {
             let lines = try await site.get("/metrics").text.split(separator: "\n")
             #expect(lines.contains("parley_provider_requests_total{provider=\"openrouter\"} 2.0"))
             #expect(lines.contains("parley_provider_up{provider=\"groq\"} 1.0"))
-            let name = /^(# (HELP|TYPE) )?parley_[a-z_]+( |\{provider="[a-z]+"\} [0-9.]+$).*/
+            let name = /^(# (HELP|TYPE) )?parley_[a-z_]+( |\{[a-z]+="[a-z]+"\} [0-9.]+$).*/
             #expect(lines.allSatisfy { $0.wholeMatch(of: name) != nil })
         }
     }

@@ -3,6 +3,7 @@ import Doubles
 import Foundation
 import HTTPTypes
 import Providers
+import Scanning
 import Store
 import Testing
 
@@ -152,7 +153,7 @@ struct HealthTests {
             let json = try answer.json()
             #expect(json["status"] as? String == "degraded")
             let components = try #require(json["components"] as? [String: Any])
-            for name in ["database", "memcached"] {
+            for name in ["database", "memcached", "scanner"] {
                 let component = try #require(components[name] as? [String: String])
                 #expect(Set(component.keys) == ["status", "detail"])
             }
@@ -173,6 +174,25 @@ struct HealthTests {
             let answer = try await site.get("/health")
             #expect(answer.status == 503)
             #expect(try answer.json()["status"] as? String == "down")
+        }
+    }
+
+    @Test("is no worse than degraded without a scanner: no file is accepted, but discussions go on")
+    func scanner() async throws {
+        let engine = ScriptedEngine(condition: .unavailable(reason: "no signatures"))
+        let choice = EngineChoice.libclamav(directory: "/x", reason: "")
+        try await withSite(scanner: ChosenScanner(choice, engine: engine)) { site in
+            let answer = try await site.get("/health")
+            #expect(answer.status == 200)
+            let json = try answer.json()
+            #expect(json["status"] as? String == "degraded")
+            let components = try #require(json["components"] as? [String: Any])
+            let detail = "scripted: no signatures; no file is accepted"
+            #expect(components["scanner"] as? [String: String] == ["status": "down", "detail": detail])
+            #expect(try await site.get("/status").text.contains(detail))
+            let metrics = try await site.get("/metrics").text
+            #expect(metrics.contains("\nparley_scanner_up 0.0\n"))
+            #expect(metrics.contains("\nparley_scans_total{verdict=\"infected\"} 0.0\n"))
         }
     }
 

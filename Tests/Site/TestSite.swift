@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Providers
+import Scanning
 import Store
 import Synchronization
 import Testing
@@ -30,7 +31,8 @@ struct TestSite {
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
-        polls: Polls.Limits = .init()
+        polls: Polls.Limits = .init(),
+        scanner: ChosenScanner = ChosenScanner(.off, engine: nil)
     ) async throws {
         self.store = store
         self.clock = clock
@@ -49,6 +51,7 @@ struct TestSite {
             engine: engine,
             cache: nil,
             health: ProviderWatch(providers: providers),
+            scanner: scanner,
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             polls: Polls(polls),
@@ -139,6 +142,7 @@ func withSite<Result>(
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
     polls: Polls.Limits = .init(),
+    scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -151,7 +155,8 @@ func withSite<Result>(
             health: health,
             limits: limits,
             staysInHouse: staysInHouse,
-            polls: polls
+            polls: polls,
+            scanner: scanner
         )
         do {
             let result = try await body(site)

@@ -110,6 +110,23 @@ struct SettingsTests {
         #expect(plain.timeZone.secondsFromGMT() == 0)
     }
 
+    @Test func `of the scanner are on, at the usual places, until others are set`() throws {
+        let (plain, _) = try readSettings([:])
+        #expect(plain.scanning.isEnabled && plain.scanning.engine == .auto)
+        #expect(plain.scanning.host == "localhost" && plain.scanning.port == 3_310)
+        #expect(plain.scanning.socket.isEmpty)
+        #expect(plain.scanning.databaseDirectory == "/var/lib/clamav")
+        let (settings, _) = try readSettings([
+            "ENABLE_VIRUS_SCAN": "false", "SCAN_ENGINE": "clamd", "CLAMAV_HOST": "10.0.0.7",
+            "CLAMAV_PORT": "3311",
+            "CLAMAV_SOCKET": "/run/clamav/clamd.ctl", "CLAMAV_DATABASE_DIR": "/srv/signatures",
+        ])
+        #expect(!settings.scanning.isEnabled && settings.scanning.engine == .clamd)
+        #expect(settings.scanning.host == "10.0.0.7" && settings.scanning.port == 3_311)
+        #expect(settings.scanning.socket == "/run/clamav/clamd.ctl")
+        #expect(settings.scanning.databaseDirectory == "/srv/signatures")
+    }
+
     @Test(
         arguments: [
             (["PRICE_GROQ_INPUT": "1"], "PRICE_GROQ_OUTPUT: not set"),
@@ -124,6 +141,11 @@ struct SettingsTests {
             (["TIMEZONE": "Mars/Olympus"], "TIMEZONE: \"Mars/Olympus\""),
             (["DEFAULT_PLACE": "cloud"], "DEFAULT_PLACE: \"cloud\""),
             (["LLM_CONCURRENCY_GROQ": "0"], "LLM_CONCURRENCY_GROQ: 0"),
+            (["ENABLE_VIRUS_SCAN": "maybe"], "ENABLE_VIRUS_SCAN: \"maybe\""),
+            (["SCAN_ENGINE": "sophos"], "SCAN_ENGINE: \"sophos\""),
+            (["CLAMAV_HOST": "tcp://a"], "CLAMAV_HOST: \"tcp://a\""),
+            (["CLAMAV_PORT": "0"], "CLAMAV_PORT: 0"),
+            (["CLAMAV_SOCKET": "clamd.ctl"], "CLAMAV_SOCKET: \"clamd.ctl\""),
         ] as [([String: String], String)]
     )
     func `that cannot be kept stop the start with one line`(environment: [String: String], line: String) {

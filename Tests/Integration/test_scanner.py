@@ -1,0 +1,130 @@
+"""Who scans files on a machine with signatures, with clamd, and with neither; and what /health tells of it."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from local_run import LocalRun, eventually, free_port
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+def scanner(run: LocalRun) -> dict[str, str]:
+    status, _, body = run.get("/health")
+    report = json.loads(body)
+    # Without a scanner no file is accepted, but discussions go on.
+    assert status == 200 and report["status"] != "down"
+    return report["components"]["scanner"]
+
+
+def becomes(run: LocalRun, status: str, words: str) -> None:
+    eventually(lambda: (s := scanner(run))["status"] == status and words in s["detail"], 30, f"{status}: {words}")
+
+
+def metric(run: LocalRun, name: str) -> float:
+    lines = run.get("/metrics")[2].decode().splitlines()
+    return float(next(line for line in lines if line.startswith(name + " ")).rpartition(" ")[2])
+
+
+def log(run: LocalRun) -> str:
+    return (run.var / "log/parley.log").read_text()
+
+
+@pytest.fixture
+def machine(run: LocalRun) -> LocalRun:
+    """Settings as everybody has them, but for a directory and a port of the test's own."""
+    (run.var / "signatures").mkdir()
+    run.environment |= {
+        "ENABLE_VIRUS_SCAN": "true", "CLAMAV_HOST": "localhost", "CLAMAV_PORT": str(free_port()),
+        "CLAMAV_DATABASE_DIR": str(run.var / "signatures"),
+    }
+    return run
+
+
+def add_signatures(run: LocalRun, age_in_days: int = 0) -> None:
+    path = run.var / "signatures/test.ndb"
+    # More than a test database has: the report would say so.
+    lines = [f"Test-{n}:0:*:{os.urandom(16).hex()}" for n in range(1_500)]
+    path.write_text("\n".join([f"Eicar-Test-Signature:0:*:{EICAR.hex()}", *lines, ""]))
+    time = path.stat().st_mtime - age_in_days * 24 * 3600
+    os.utime(path, (time, time))
+
+
+def test_signatures_and_no_clamd_are_libclamav(machine: LocalRun) -> None:
+    add_signatures(machine)
+    machine.started()
+    becomes(machine, "ok", "libclamav with 1501 signatures")
+    assert metric(machine, "parley_scanner_up") == 1
+    assert "test file EICAR" not in machine.output
+    assert f"{machine.var}/signatures holds signatures" in log(machine)
+
+    # Killed, it comes back; stopped, the responder takes it along, also when it is killed itself.
+    first = machine.part("/parley-scan ")
+    os.kill(first, signal.SIGKILL)
+    second = eventually(lambda: (pid := machine.part("/parley-scan ")) != first and pid)
+    becomes(machine, "ok", "1501 signatures")
+    os.kill(machine.part("/parley serve"), signal.SIGKILL)
+    eventually(lambda: not os.path.exists(f"/proc/{second}"))
+    eventually(machine.healthy)
+    becomes(machine, "ok", "1501 signatures")
+
+
+def test_signatures_older_than_a_week_are_told_of_until_newer_ones_come(machine: LocalRun) -> None:
+    add_signatures(machine, age_in_days=9)
+    machine.started()
+    becomes(machine, "degraded", "9 days old")
+    add_signatures(machine)
+    becomes(machine, "ok", "1501 signatures")
+
+
+def test_clamd_alone_is_clamd(machine: LocalRun) -> None:
+    (machine.var / "clamd").mkdir()
+    (machine.var / "clamd/test.ndb").write_text(f"Eicar-Test-Signature:0:*:{EICAR.hex()}\n")
+    configuration = machine.var / "clamd.conf"
+    configuration.write_text(
+        f"TCPSocket {machine.environment['CLAMAV_PORT']}\nTCPAddr 127.0.0.1\nDatabaseDirectory {machine.var}/clamd\n"
+        f"TemporaryDirectory {machine.var}\nForeground yes\nAlertExceedsMax yes\n"
+    )
+    clamd = subprocess.Popen(
+        ["/usr/sbin/clamd", f"--config-file={configuration}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        # tools/run looks whether somebody listens there.
+        port = int(machine.environment["CLAMAV_PORT"])
+        eventually(lambda: subprocess.run(["bash", "-c", f": </dev/tcp/127.0.0.1/{port}"],
+                                          stderr=subprocess.DEVNULL).returncode == 0, 30)
+        machine.started()
+        becomes(machine, "ok", "clamd with signatures")
+        assert machine.part("/parley-scan ") is None
+    finally:
+        clamd.kill()
+        clamd.wait()
+    becomes(machine, "down", "no file is accepted")
+    assert metric(machine, "parley_scanner_up") == 0
+
+
+def test_with_neither_a_run_knows_eicar_alone_and_says_so(machine: LocalRun) -> None:
+    machine.started()
+    assert "scanned for nothing but the test file EICAR" in machine.output
+    becomes(machine, "degraded", "1 signature of")
+    assert "that is a test, no protection" in scanner(machine)["detail"]
+
+
+def test_an_engine_that_was_asked_for_is_not_exchanged(machine: LocalRun) -> None:
+    machine.environment["SCAN_ENGINE"] = "libclamav"
+    machine.started()
+    becomes(machine, "down", f"no signatures in {machine.var}/signatures; no file is accepted")
+    add_signatures(machine)
+    becomes(machine, "ok", "1501 signatures")
+
+
+def test_scanning_that_is_switched_off_is_said_loudly(machine: LocalRun) -> None:
+    machine.environment["ENABLE_VIRUS_SCAN"] = "false"
+    machine.started()
+    becomes(machine, "degraded", "ENABLE_VIRUS_SCAN=false")
+    assert "NOT scanned" in machine.output
+    assert "warning" in log(machine) and "files are NOT scanned" in log(machine)
+    assert machine.part("/parley-scan ") is None
