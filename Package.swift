@@ -245,8 +245,10 @@ let package = Package(
             ],
             path: "Tests/Integration",
             exclude: [
-                "conftest.py", "local_run.py", "scripted_provider.py", "test_docs.py", "test_nginx.py",
-                "test_run.py", "test_scanner.py", "test_terminal.py",
+                "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
+                "test_demo_model.py", "test_docs.py", "test_ledger.py", "test_local_model.py",
+                "test_nginx.py", "test_providers.py", "test_restart.py", "test_run.py", "test_scanner.py",
+                "test_terminal.py",
             ],
             swiftSettings: strict
         ),

@@ -88,9 +88,11 @@ private struct ExportView {
         ]
         seats = discussion.panel.seats.map(SeatView.init)
         oneModel = discussion.panel.hasOneModel
-        resolution = transcript.resolution.map(ResolutionView.init)
+        resolution = transcript.resolution.map { ResolutionView($0, of: discussion.id) }
         open = transcript.resolution == nil
-        rounds = transcript.rounds.map { RoundView($0, of: discussion.id) }
+        rounds = transcript.rounds.map {
+            RoundView(RoundOutline($0), $0, of: discussion.id, panel: discussion.panel.seats.count)
+        }
         summaries = record.summaries.map(\.summary).map { summary in
             let view = SummaryView(summary)
             let by = "\(summary.provider.displayName) · \(summary.model) · prompts \(summary.promptVersion)"

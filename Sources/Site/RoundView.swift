@@ -68,7 +68,7 @@ struct RoundView {
         }
 
         private static func excerpt(_ text: String) -> String {
-            Excerpt.of(text, isCut: text.unicodeScalars.count >= RoundOutline.openingLimit)
+            Opening.of(text, isCut: text.unicodeScalars.count >= RoundOutline.openingLimit)
         }
     }
 

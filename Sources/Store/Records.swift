@@ -93,7 +93,7 @@ extension StoreReader {
             sql: "SELECT created_at FROM summaries WHERE discussion = ? ORDER BY created_at, rowid",
             arguments: [id.rawValue]
         )
-        return zip(try listSummaries(of: id), times).map {
+        return zip(try listSummaries(of: id, newestOnly: false), times).map {
             .init(summary: $0, createdAt: Date(milliseconds: $1))
         }
     }

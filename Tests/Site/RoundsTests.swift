@@ -98,14 +98,14 @@ struct RoundsTests {
         let text =
             "## A head\n\n> **Bold** `code` and snake_case <b>\n\n```\nx\n```\n"
             + String(repeating: "so ", count: 400)
-        let gist = Excerpt.of(text)
+        let gist = Opening.of(text)
         #expect(gist.hasPrefix("A head Bold code and snake_case <b> x so so"))
         #expect(gist.hasSuffix("so…"))
-        #expect(gist.count <= Excerpt.limit + 1)
-        #expect(Excerpt.of("Short.") == "Short.")
-        #expect(Excerpt.of("") == "")
-        #expect(Excerpt.of(String(repeating: "字", count: 1_000)).unicodeScalars.count == Excerpt.limit + 1)
-        #expect(Excerpt.of("Cut", isCut: true) == "Cut…")
+        #expect(gist.count <= Opening.limit + 1)
+        #expect(Opening.of("Short.") == "Short.")
+        #expect(Opening.of("") == "")
+        #expect(Opening.of(String(repeating: "字", count: 1_000)).unicodeScalars.count == Opening.limit + 1)
+        #expect(Opening.of("Cut", isCut: true) == "Cut…")
     }
 
     @Test("tell what the person did, and who spoke where not all did")

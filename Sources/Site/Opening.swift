@@ -1,5 +1,5 @@
 /// The beginning of a text as one line, without Markdown's marks.
-enum Excerpt {
+enum Opening {
     /// A line or two of a row.
     static let limit = 140
 
