@@ -456,7 +456,7 @@ function drop(node) {
       node.setAttribute("data-held", "");
       all("button[type=submit]", node).forEach((button) => (button.disabled = true));
       if (!typed.some((form) => pending.get(form)?.busy)) {
-        typed[0].append(make("p", { class: "held hint", "data-own": "" }, say("held")));
+        typed[0].append(make("p", { class: "held hint", "data-own": "" }, say("later")));
       }
       return next;
     }
@@ -736,7 +736,10 @@ function stay() {
 function go(css, by = 0) {
   const stops = all(css).filter((stop) => stop.checkVisibility());
   let at = stops.indexOf(document.activeElement);
-  if (at < 0) at = stops.findIndex((stop) => stop.getBoundingClientRect().top > 1) - (by > 0);
+  if (at < 0) {
+    at = stops.findIndex((stop) => stop.getBoundingClientRect().top > 1);
+    at = (at < 0 ? stops.length : at) - (by > 0);
+  }
   const stop = stops[by && at + by];
   focus(stop);
   stop?.scrollIntoView({ block: by ? "start" : "center" });

@@ -189,7 +189,7 @@ extension Tokens.Allowed {
             "template": [
                 "id", "data-groq", "data-mistral", "data-openrouter", "data-local", "data-close",
                 "data-reload",
-                "data-again", "data-silence", "data-wait", "data-unanswered", "data-refused", "data-held",
+                "data-again", "data-silence", "data-wait", "data-unanswered", "data-refused", "data-later",
                 "data-stale", "data-copied", "data-select", "data-copying", "data-0", "data-back", "data-401",
                 "data-403", "data-speaks", "data-turn", "data-fallback", "data-questions-generated",
                 "data-summary-created", "data-person", "data-agreed", "data-max_turns",
