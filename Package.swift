@@ -90,10 +90,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
+        .target(name: "Scanning", swiftSettings: strict),
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "Domain", "Scanning", "Store",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Site",
             dependencies: [
-                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Store", "Support",
+                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Store", "Support", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -117,7 +129,9 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store", "Support",
+                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Scanning", "Site", "Store",
+                "Support",
+                "Uploads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -140,7 +154,7 @@ let package = Package(
         ),
         .target(
             name: "Doubles",
-            dependencies: ["Domain", "Providers", "Store", "TestSupport"],
+            dependencies: ["Domain", "Providers", "Scanning", "Store", "TestSupport"],
             path: "Tests/Doubles",
             swiftSettings: strict
         ),
@@ -175,9 +189,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "UploadsTests",
+            dependencies: [
+                "Domain", "Doubles", "Scanning", "Store", "TestSupport", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Uploads",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Domain", "Doubles", "Engine", "Providers", "Site", "Store", "TestSupport",
+                "Domain", "Doubles", "Engine", "Providers", "Site", "Store", "TestSupport", "Uploads",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -12,6 +12,16 @@ package enum DiscussionMarkdown {
                     "- \($0.persona.name): \($0.provider.displayName), \($0.model)"
                 }.joined(separator: "\n")
         )
+        if !transcript.files.isEmpty {
+            parts.append("## Files")
+            // A name is a person's: its signs must not become Markdown.
+            parts.append(
+                transcript.files.map { file in
+                    let name = file.name.replacing(/[\\`*_\[\]<>&#|]/) { "\\\($0.output)" }
+                    return "- \(name): \(file.type.rawValue), \(file.size) bytes, SHA-256 `\(file.sha256)`"
+                }.joined(separator: "\n")
+            )
+        }
         if let resolution = transcript.resolution { parts += conclusion(resolution) }
         for round in transcript.rounds { parts += self.round(round) }
         return parts.joined(separator: "\n\n") + "\n"

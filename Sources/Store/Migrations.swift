@@ -9,6 +9,7 @@ enum Migrations {
         migrator.registerMigration("1 discussions", migrate: discussions)
         migrator.registerMigration("2 costs", migrate: costs)
         migrator.registerMigration("3 event delivery", migrate: EventDelivery.migrate)
+        migrator.registerMigration("5 files", migrate: FileTables.migrate)
         return migrator
     }
 

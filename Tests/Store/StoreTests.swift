@@ -22,7 +22,7 @@ struct StoreTests {
             let names: Set = [
                 "users", "discussions", "seats", "rounds", "messages", "summaries", "question_sets",
                 "questions", "options", "answers", "ticks", "user_inputs", "resolutions", "events",
-                "commands", "usage", "log_marks", "consumers",
+                "commands", "usage", "log_marks", "consumers", "files", "file_views",
             ]
             #expect(Set(ours.map(\.0)) == names)
             #expect(ours.allSatisfy { $0.1 })
