@@ -39,6 +39,7 @@ extension Site {
         let view = DiscussionView(
             transcript,
             failure: try await lastFailure(of: transcript),
+            views: try await fileViews(of: transcript),
             place: await engine.place(of: id),
             isWhole: span.isWhole,
             done: done,
@@ -111,6 +112,8 @@ private struct DiscussionView {
     let seats: [SeatView]
     let oneModel: String?
     let problem: Fault?
+    let hasFiles: Bool
+    let onTheTable: [FileEntry]
     let allRounds: String?
     let rounds: [RoundView]
     let summary: SummaryView?
@@ -125,6 +128,7 @@ private struct DiscussionView {
     init(
         _ transcript: Transcript,
         failure: String?,
+        views: [FileView],
         place: Int?,
         isWhole: Bool,
         done: String?,
@@ -166,6 +170,10 @@ private struct DiscussionView {
                 typed: isWaiting ? nil : form.typedWords
             )
         }
+        hasFiles = !transcript.files.isEmpty
+        onTheTable = transcript.files.map { file in
+            FileEntry(file, views: views.filter { $0.file == file.id })
+        }
         allRounds = (transcript.rounds.first?.number ?? 1) > 1 ? Links.allRounds(id) : nil
         rounds = transcript.rounds.map { RoundView($0, of: id) }
         summary = transcript.summaries.last.map(SummaryView.init)
@@ -175,7 +183,13 @@ private struct DiscussionView {
             ? Self.running(transcript, place: place, stop: form(.stop)) : nil
         waiting =
             discussion.status == .waiting
-            ? WaitingView(transcript, failure: failure, typed: refused?.form, form: form) : nil
+            ? WaitingView(
+                transcript,
+                failure: failure,
+                typed: refused?.form,
+                uploads: site.uploads,
+                form: form
+            ) : nil
         reopen = discussion.status == .resolved ? form(.reopen) : nil
         delete = form(.delete)
         markdown = Links.export(id, "md")

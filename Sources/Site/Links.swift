@@ -20,7 +20,7 @@ enum Links {
 
     /// What a person can do with a discussion.
     enum Action: String {
-        case input, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore
+        case input, files, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore
     }
 
     static func action(_ action: Action, _ id: DiscussionID) -> String {
@@ -30,6 +30,11 @@ enum Links {
     static func export(_ id: DiscussionID, _ format: String) -> String {
         "\(discussion(id))/export.\(format)"
     }
+
+    static func file(_ id: FileID) -> String { "/files/\(id)" }
+
+    /// Where nginx finds the bytes of a file, and nobody else can ask.
+    static func storedFile(_ id: FileID) -> String { "/-/files/\(id)" }
 
     static let costs = "/costs"
     static let status = "/status"

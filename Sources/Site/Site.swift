@@ -3,6 +3,7 @@ package import Domain
 package import Engine
 package import Hummingbird
 package import Store
+package import Uploads
 
 /// The pages, actions and JSON: everything that people and scripts see.
 package struct Site: Sendable {
@@ -32,6 +33,8 @@ package struct Site: Sendable {
     let polls: Polls
     let readings: SharedReadings
     let makeID: @Sendable () -> String
+    /// Takes files in; nil: there are none on this site.
+    let uploads: Uploads?
     let templates: Templates
 
     package init(
@@ -42,6 +45,7 @@ package struct Site: Sendable {
         about: About,
         person: Person,
         polls: Polls = Polls(.init()),
+        uploads: Uploads? = nil,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -51,6 +55,7 @@ package struct Site: Sendable {
         self.about = about
         self.person = person
         self.polls = polls
+        self.uploads = uploads
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()

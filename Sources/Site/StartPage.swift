@@ -25,7 +25,9 @@ extension Site {
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func startPage(refused problem: Problem, typed form: Form) async throws -> Response {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
-        typed.problem = .init(field: problem.field == "topic" ? "topic" : "start", message: problem.message)
+        let field = problem.field.flatMap { ["topic", "files"].contains($0) ? $0 : nil } ?? "start"
+        typed.problem = .init(field: field, message: problem.message)
+        typed.hadFiles = form.hadFiles
         return try startPage(
             list: try await list(before: nil),
             isFirst: true,
@@ -54,11 +56,16 @@ extension Site {
                 commandID: makeID(),
                 done: Outcome.words["start-dialogue"] ?? "",
                 typed: typed,
+                files: uploads.map { FileChoice($0, again: typed.hadFiles) },
                 seats: engine.panel(place: .any)?.seats.map(SeatView.init) ?? [],
                 offersHouse: engine.panel(place: .house) != nil && engine.models.count > 1,
                 onlyHouse: engine.panel(place: .house) != nil && engine.models.count == 1,
                 oneModel: oneModelNote(engine.panel(place: .any)),
-                estimate: CostNote(engine, place: about.staysInHouse ? .house : .any).words,
+                estimate: CostNote(
+                    engine,
+                    place: about.staysInHouse ? .house : .any,
+                    takesFiles: uploads != nil
+                ).words,
                 hasDiscussions: !list.discussions.isEmpty,
                 discussions: list.discussions.map(StartView.Entry.init),
                 next: list.next.map { Links.list(before: $0.description) }
@@ -133,6 +140,7 @@ private struct StartView {
         let topic: String
         let house: Bool
         var problem: Problem?
+        var hadFiles = false
     }
 
     struct Entry {
@@ -159,6 +167,7 @@ private struct StartView {
     let commandID: String
     let done: String
     let typed: Typed
+    let files: FileChoice?
     let seats: [SeatView]
     let offersHouse: Bool
     let onlyHouse: Bool

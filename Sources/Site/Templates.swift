@@ -18,6 +18,8 @@ struct Templates: Sendable {
             ("deleted-page", PackageResources.deleted_page_mustache),
             ("discussion-page", PackageResources.discussion_page_mustache),
             ("waiting", PackageResources.waiting_mustache),
+            ("files", PackageResources.files_mustache),
+            ("file-choice", PackageResources.file_choice_mustache),
             ("round", PackageResources.round_mustache),
             ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),

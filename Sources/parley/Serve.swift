@@ -7,11 +7,13 @@ import Foundation
 import Hummingbird
 import Logging
 import Providers
+import Scanning
 import ServiceLifecycle
 import Site
 import Store
 import Support
 import UnixSignals
+import Uploads
 
 /// `parley serve`: the responder, until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -57,10 +59,19 @@ struct Serve: AsyncParsableCommand {
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
         let providers = settings.providers.guarded(by: client)
+        let uploads = try Uploads(
+            dataDirectory: settings.dataDirectory,
+            limits: UploadLimits(settings.uploads),
+            scan: settings.scansFiles ? .by(NoScanner()) : .off,
+            logger: logger
+        )
+        // Before anything is accepted: what crashes have left is no longer there when somebody looks.
+        await uploads.sweep(store)
         let engine = Engine(
             store: store,
             providers: providers,
             limits: Self.limits(settings),
+            files: uploads.directory,
             logger: logger
         )
         let watch = ProviderWatch(providers: providers)
@@ -79,7 +90,8 @@ struct Serve: AsyncParsableCommand {
                 staysInHouse: settings.staysInHouse
             ),
             person: person,
-            polls: polls
+            polls: polls,
+            uploads: uploads
         )
 
         let server = FastCGIServer(
@@ -106,6 +118,7 @@ struct Serve: AsyncParsableCommand {
                         )
                     ),
                     .init(service: WatchService(watch: watch)),
+                    .init(service: UploadService(uploads: uploads, store: store)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
@@ -134,6 +147,10 @@ struct Serve: AsyncParsableCommand {
             settings.providers.localIsDemo ? min(settings.maxTokens, demoWritingTokens) : settings.maxTokens
         limits.maxRounds = settings.maxTurns
         limits.promptTokens = settings.discussionTokenLimit
+        limits.fileTokens = settings.uploads.fileTokenLimit
+        limits.seeing = Set(
+            ProviderID.allCases.filter { settings.uploads.seeing.contains($0.rawValue.uppercased()) }
+        )
         limits.localContext = settings.providers.localContextTokens
         limits.allowsExternalFallback = settings.providers.allowsExternalFallback
         for id in ProviderID.allCases {
@@ -218,5 +235,12 @@ private struct WatchService: Service {
         let watching = Task { await watch.watch() }
         try? await gracefulShutdown()
         watching.cancel()
+    }
+}
+
+/// No engine is there: nothing passes unscanned.
+private struct NoScanner: FileScanner {
+    func scan(descriptor: Int32, size: Int) async throws(ScanFailure) -> ScanVerdict {
+        throw ScanFailure(message: "no scanning engine is configured")
     }
 }

@@ -10,6 +10,7 @@ import Providers
 import Store
 import Synchronization
 import Testing
+import Uploads
 
 @testable import Site
 
@@ -30,7 +31,8 @@ struct TestSite {
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
-        polls: Polls.Limits = .init()
+        polls: Polls.Limits = .init(),
+        uploads: Uploads? = nil
     ) async throws {
         self.store = store
         self.clock = clock
@@ -40,6 +42,7 @@ struct TestSite {
             store: store,
             providers: providers,
             limits: limits,
+            files: uploads?.directory,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { clock.now }
         )
@@ -52,6 +55,7 @@ struct TestSite {
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             polls: Polls(polls),
+            uploads: uploads,
             makeID: { names.next() }
         )
     }
@@ -139,6 +143,7 @@ func withSite<Result>(
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
     polls: Polls.Limits = .init(),
+    uploads: Uploads? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -151,7 +156,8 @@ func withSite<Result>(
             health: health,
             limits: limits,
             staysInHouse: staysInHouse,
-            polls: polls
+            polls: polls,
+            uploads: uploads
         )
         do {
             let result = try await body(site)
