@@ -91,12 +91,23 @@ let package = Package(
             resources: [.embedInCode("Prompts")],
             swiftSettings: strict
         ),
-        .target(name: "Scanning", swiftSettings: strict),
         .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
+        .target(name: "Scanning", swiftSettings: strict),
+        .target(
+            name: "Uploads",
+            dependencies: [
+                "Domain", "Scanning", "Store",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Site",
             dependencies: [
-                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Scanning", "Store", "Support",
+                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Scanning", "Store", "Support", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -122,6 +133,7 @@ let package = Package(
             dependencies: [
                 "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Scanning", "Site", "Store",
                 "Support",
+                "Uploads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -147,7 +159,7 @@ let package = Package(
         ),
         .target(
             name: "Doubles",
-            dependencies: ["Domain", "Providers", "Store", "TestSupport"],
+            dependencies: ["Domain", "Providers", "Scanning", "Store", "TestSupport"],
             path: "Tests/Doubles",
             swiftSettings: strict
         ),
@@ -182,10 +194,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "UploadsTests",
+            dependencies: [
+                "Domain", "Doubles", "Scanning", "Store", "TestSupport", "Uploads",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Uploads",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SiteTests",
             dependencies: [
                 "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
-                "TestSupport",
+                "TestSupport", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

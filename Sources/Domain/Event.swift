@@ -40,6 +40,7 @@ package enum EventBody: Sendable, Hashable {
     case discussionStopped(Standing)
     case discussionDeleted(Standing)
     case discussionRestored(Standing)
+    case fileAdded(FileAdded)
     case error(Failure)
 
     package struct DiscussionStarted: Sendable, Hashable, Codable {
@@ -243,6 +244,14 @@ package enum EventBody: Sendable, Hashable {
             self.resolution = resolution
             self.status = status
             self.activity = activity
+        }
+    }
+
+    package struct FileAdded: Sendable, Hashable, Codable {
+        package var file: DiscussionFile
+
+        package init(file: DiscussionFile) {
+            self.file = file
         }
     }
 

@@ -21,6 +21,7 @@ extension EventBody {
         case .discussionStopped: "discussion-stopped"
         case .discussionDeleted: "discussion-deleted"
         case .discussionRestored: "discussion-restored"
+        case .fileAdded: "file-added"
         case .error: "error"
         }
     }
@@ -44,6 +45,7 @@ extension EventBody {
         case .discussionStopped(let payload): payload
         case .discussionDeleted(let payload): payload
         case .discussionRestored(let payload): payload
+        case .fileAdded(let payload): payload
         case .error(let payload): payload
         }
     }
@@ -80,6 +82,7 @@ extension EventBody {
         case "discussion-stopped": self = .discussionStopped(try payload())
         case "discussion-deleted": self = .discussionDeleted(try payload())
         case "discussion-restored": self = .discussionRestored(try payload())
+        case "file-added": self = .fileAdded(try payload())
         case "error": self = .error(try payload())
         default: throw UnknownEvent(type: type)
         }

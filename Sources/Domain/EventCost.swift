@@ -63,7 +63,7 @@ extension EventBody {
             payload.cost = try cost()
             return .error(payload)
         case .discussionStarted, .roundStart, .messageStart, .messageChunk, .queued, .userInput,
-            .answersSubmitted:
+            .answersSubmitted, .fileAdded:
             return self
         }
     }

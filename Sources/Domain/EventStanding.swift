@@ -15,7 +15,7 @@ extension EventBody {
             .discussionDeleted(let payload), .discussionRestored(let payload):
             (payload.status, payload.activity)
         case .error(let payload): (payload.status, payload.activity)
-        case .messageStart, .messageChunk, .messageRestart, .messageComplete: nil
+        case .messageStart, .messageChunk, .messageRestart, .messageComplete, .fileAdded: nil
         }
     }
 }

@@ -7,6 +7,8 @@ package struct Transcript: Sendable {
     package let summaries: [Summary]
     /// How it ended; nil while it has not, or was opened again.
     package let resolution: Resolution?
+    /// In the order in which they came.
+    package let files: [DiscussionFile]
     /// The newest event that this snapshot contains.
     package let cursor: Int
 
@@ -15,12 +17,14 @@ package struct Transcript: Sendable {
         rounds: [Round],
         summaries: [Summary] = [],
         resolution: Resolution? = nil,
+        files: [DiscussionFile] = [],
         cursor: Int
     ) {
         self.discussion = discussion
         self.rounds = rounds
         self.summaries = summaries
         self.resolution = resolution
+        self.files = files
         self.cursor = cursor
     }
 

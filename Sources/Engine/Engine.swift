@@ -24,6 +24,10 @@ package actor Engine {
         package var judgeTime = Duration.seconds(30)
         /// Whether a seat on the house's own server may be spoken for by a vendor when that server fails.
         package var allowsExternalFallback = false
+        /// What all files of a discussion together may take of a prompt, in tokens.
+        package var fileTokens = 8_000
+        /// Providers whose models can see pictures.
+        package var seeing: Set<ProviderID> = []
         /// What each provider asks for its tokens, as far as it is known.
         package var prices: [ProviderID: Price] = [:]
         /// What may be spent.
@@ -42,6 +46,8 @@ package actor Engine {
     nonisolated let voices: Voices
     package nonisolated let limits: Limits
     nonisolated let chunks: ChunkBuffer
+    /// Where the bytes of files lie; nil: there are none.
+    nonisolated let files: FilesDirectory?
     let holder: LeaseHolder
     let logger: Logger
     package nonisolated let now: @Sendable () -> Date
@@ -58,11 +64,13 @@ package actor Engine {
         store: Store,
         providers: [GuardedProvider],
         limits: Limits,
+        files: FilesDirectory? = nil,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.limits = limits
+        self.files = files
         self.logger = logger
         self.now = now
         let providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })

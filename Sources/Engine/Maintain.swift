@@ -39,8 +39,12 @@ extension Engine {
             let erased = try await store.write { writer in
                 try writer.eraseDiscussions(deletedBefore: before, limit: Self.erasedAtOnce)
             }
-            guard !erased.isEmpty else { return }
-            logger.info("erased deleted discussions", metadata: ["count": "\(erased.count)"])
+            guard !erased.discussions.isEmpty else { return }
+            files?.remove(erased.files)
+            logger.info(
+                "erased deleted discussions",
+                metadata: ["count": "\(erased.discussions.count)", "files": "\(erased.files.count)"]
+            )
         }
     }
 }

@@ -8,6 +8,13 @@ enum Material {
         return "\(opening)\n\(disarmed(text))\n</\(tag)>"
     }
 
+    /// A file's text between tags that name it; `note` says what of it is given.
+    static func file(_ name: String, note: String, _ text: String) -> String {
+        // The name is a person's, and stands in quotes.
+        let quoted = name.replacing("\"", with: "'").replacing("<", with: "‹").replacing(">", with: "›")
+        return "<file name=\"\(quoted)\">\n(\(note))\n\(disarmed(text))\n</file>"
+    }
+
     /// Every `<` before one of our tags' names, or a slash and the name, becomes `‹`.
     private static func disarmed(_ text: String) -> String {
         // By scalars: a `<` that combines with its neighbour into one character is still a `<` to a model.

@@ -8,7 +8,7 @@ enum PromptLibrary {
     /// Stored with each message.
     ///
     /// It rises with every change of a file or of how prompts are put together.
-    static let version = "1"
+    static let version = "2"
 
     private static let seat = text(PackageResources.seat_txt)
     private static let duties: [Persona: String] = [

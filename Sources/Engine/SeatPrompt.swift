@@ -14,10 +14,13 @@ package enum SeatPrompt {
         for seat: Seat,
         round: Int,
         in transcript: Transcript,
+        files: FileMaterial = .none,
         budget: Int = .max
     ) -> [ChatMessage] {
         let system = system(seat, transcript)
-        let fixed = Tokens.estimate(system) + Tokens.estimate(parts(seat, round, transcript, [], false))
+        let fixed =
+            Tokens.estimate(system) + files.tokens
+            + Tokens.estimate(parts(seat, round, transcript, .none, [], false))
         var earlier = complete(before: round, in: transcript)
         var cost = earlier.map { Tokens.estimate($0.text) }
         var leftOut = false
@@ -30,7 +33,8 @@ package enum SeatPrompt {
             ChatMessage(role: .system, content: system),
             ChatMessage(
                 role: .user,
-                content: parts(seat, round, transcript, earlier.map(\.text), leftOut)
+                content: parts(seat, round, transcript, files, earlier.map(\.text), leftOut),
+                pictures: files.pictures
             ),
         ]
     }
@@ -42,13 +46,14 @@ package enum SeatPrompt {
         for seat: Seat,
         round: Int,
         in transcript: Transcript,
+        files: FileMaterial = .none,
         budget: Int
     ) -> Int? {
         let earlier = complete(before: round, in: transcript)
         guard let newest = earlier.last else { return nil }
         let fixed =
-            Tokens.estimate(system(seat, transcript))
-            + Tokens.estimate(parts(seat, round, transcript, [], false))
+            Tokens.estimate(system(seat, transcript)) + files.tokens
+            + Tokens.estimate(parts(seat, round, transcript, .none, [], false))
         var rest = earlier.reduce(0) { $0 + Tokens.estimate($1.text) }
         guard fixed + rest > budget else { return nil }
         for (number, text) in earlier {
@@ -66,10 +71,11 @@ package enum SeatPrompt {
         _ seat: Seat,
         _ round: Int,
         _ transcript: Transcript,
+        _ files: FileMaterial,
         _ earlier: [String],
         _ leftOut: Bool
     ) -> String {
-        var parts = [Material.block("topic", transcript.discussion.topic)]
+        var parts = [Material.block("topic", transcript.discussion.topic)] + files.parts
         if let summary = transcript.summaries.last, summary.throughRound < round {
             parts.append("Summary of the rounds so far, up to round \(summary.throughRound):")
             parts.append(Material.block("summary", summary.content))

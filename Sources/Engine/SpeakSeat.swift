@@ -11,6 +11,7 @@ extension Engine {
         let discussion = transcript.discussion
         guard let seat = discussion.panel.seats.first(where: { $0.seat == number }) else { return }
         var transcript = transcript
+        let tableFiles = try await tableFiles(of: transcript)
         // Begun before a crash: the same message begins anew.
         var begun = transcript.rounds.first { $0.number == round }?.messages.first { $0.seat == number }
         // Words that a reader may have seen, and that the next try takes back.
@@ -20,20 +21,39 @@ extension Engine {
         var tooLong: (provider: ProviderID, request: ChatRequest)?
         try await voices.firstAble(chain(for: seat, in: discussion), for: discussion) { provider in
             let budget = budget(at: provider, answer: limits.maxTokens)
+            let files = tableFiles.material(for: provider, limits, budget: budget)
             if mayMakeRoom,
-                let through = SeatPrompt.roundsToSum(for: seat, round: round, in: transcript, budget: budget)
+                let through = SeatPrompt.roundsToSum(
+                    for: seat,
+                    round: round,
+                    in: transcript,
+                    files: files,
+                    budget: budget
+                )
             {
                 let before = transcript.summaries.count
                 transcript = try await makeRoom(throughRound: through, in: transcript, bill)
                 mayMakeRoom = transcript.summaries.count > before
             }
             let request = ChatRequest(
-                messages: SeatPrompt.build(for: seat, round: round, in: transcript, budget: budget),
+                messages: SeatPrompt.build(
+                    for: seat,
+                    round: round,
+                    in: transcript,
+                    files: files,
+                    budget: budget
+                ),
                 maxTokens: limits.maxTokens
             )
             // What could not be shortened would only be refused once more.
             if let tooLong, tooLong == (provider.id, request) {
                 throw ProviderError(provider: provider.id, fault: .contextOverflow(nil))
+            }
+            // Before anything leaves: a page that tells who saw what must not be behind.
+            if !files.views.isEmpty {
+                try await record(discussion.id) { writer in
+                    for view in files.views { try writer.insert(view) }
+                }
             }
             try await provider.attempts { attempt in
                 let message: Message

@@ -7,7 +7,12 @@ extension Engine {
     /// Its first round runs by itself; the recorded start is what is acknowledged.
     ///
     /// - Throws: ``NoProvider``, ``BudgetExceeded``, `CommandConflict`.
-    package func start(_ command: Command, topic: String, place: Place) async throws -> Acknowledgement {
+    package func start(
+        _ command: Command,
+        topic: String,
+        place: Place,
+        files: [NewFile] = []
+    ) async throws -> Acknowledgement {
         let owner = command.person
         let panel = panel(place: place)
         let roundLimit = limits.maxRounds
@@ -41,6 +46,7 @@ extension Engine {
                 ),
                 of: discussion.id
             )
+            try writer.add(files, to: discussion.id)
             var machine = RoundMachine(panelSize: panel.seats.count, roundLimit: roundLimit)
             let actions = try machine.apply(.resumed)
             try writer.begin(actions, machine, of: discussion.id)

@@ -14,6 +14,9 @@ package enum Tokens {
 
     /// A whole prompt.
     package static func estimate(_ request: ChatRequest) -> Int {
-        request.messages.reduce(0) { $0 + estimate($1.content) }
+        request.messages.reduce(0) { $0 + estimate($1.content) + $1.pictures.count * picture }
     }
+
+    /// What a picture counts for: vendors ask between 85 and 1,600 tokens, by its size.
+    package static let picture = 1_500
 }

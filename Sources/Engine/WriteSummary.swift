@@ -50,6 +50,7 @@ extension Engine {
             rounds: transcript.rounds,
             summaries: transcript.summaries + [summary],
             resolution: nil,
+            files: transcript.files,
             cursor: transcript.cursor
         )
     }

@@ -30,6 +30,8 @@ enum WritingPrompt {
         budget: Int
     ) -> [ChatMessage] {
         var parts = [Material.block("topic", transcript.discussion.topic)]
+        // By name alone: what of them matters is in what was said.
+        if !transcript.files.isEmpty { parts.append(FileMaterial.names(transcript.files)) }
         let covered = transcript.summaries.last?.throughRound ?? 0
         if let summary = transcript.summaries.last {
             parts.append("Summary of the rounds up to round \(covered):")

@@ -31,7 +31,7 @@ package struct DiscussionJSON: Encodable {
         try container.encode(transcript.rounds.map(RoundJSON.init), forKey: .rounds)
         try container.encode(transcript.summaries, forKey: .summaries)
         try container.encode(transcript.resolution, forKey: .resolution)
-        try container.encode([String](), forKey: .files)
+        try container.encode(transcript.files, forKey: .files)
         try container.encode(discussion.cost, forKey: .cost)
     }
 }

@@ -7,10 +7,26 @@ package struct ChatMessage: Sendable, Equatable {
 
     package let role: Role
     package let content: String
+    /// Shown after the text; only to a model that can see.
+    package let pictures: [ChatPicture]
 
-    package init(role: Role, content: String) {
+    package init(role: Role, content: String, pictures: [ChatPicture] = []) {
         self.role = role
         self.content = content
+        self.pictures = pictures
+    }
+}
+
+/// A picture as a model is shown it.
+package struct ChatPicture: Sendable, Equatable {
+    /// Its media type.
+    package let type: String
+    /// Its bytes in base64.
+    package let base64: String
+
+    package init(type: String, base64: String) {
+        self.type = type
+        self.base64 = base64
     }
 }
 

@@ -32,7 +32,14 @@ enum ChatRequestBody {
     }
 
     private static func message(_ message: ChatMessage) throws -> String {
-        #"{"role":"\#(message.role.rawValue)","content":\#(try quoted(message.content))}"#
+        let text = try quoted(message.content)
+        let role = message.role.rawValue
+        guard !message.pictures.isEmpty else { return #"{"role":"\#(role)","content":\#(text)}"# }
+        // Base64 and media types have nothing that JSON would escape.
+        let pictures = message.pictures.map {
+            #",{"type":"image_url","image_url":{"url":"data:\#($0.type);base64,\#($0.base64)"}}"#
+        }
+        return #"{"role":"\#(role)","content":[{"type":"text","text":\#(text)}\#(pictures.joined())]}"#
     }
 
     private static func format(_ format: ResponseFormat) throws -> String? {

@@ -1,4 +1,5 @@
 import Domain
+import Uploads
 
 /// What a person can do while the discussion waits for them.
 struct WaitingView {
@@ -30,6 +31,7 @@ struct WaitingView {
     let input: ActionForm
     let typedInput: String
     let questions: Questions?
+    let addFiles: FilesForm?
     let askQuestions: ActionForm?
     let summarise: ActionForm?
     let resolve: ActionForm
@@ -44,6 +46,7 @@ struct WaitingView {
         _ transcript: Transcript,
         failure: String?,
         typed: Form?,
+        uploads: Uploads?,
         form: (Links.Action) -> ActionForm
     ) {
         let round = transcript.rounds.last
@@ -56,6 +59,10 @@ struct WaitingView {
             ? "Go on with another round" : failure == nil ? "Go on with the round" : "Try again"
         input = form(.input)
         typedInput = typed?.shown("input") ?? ""
+        addFiles = uploads.map { uploads in
+            let again = typed?.hadFiles ?? false
+            return FilesForm(form: form(.files), files: FileChoice(uploads, again: again), isOpen: again)
+        }
         askQuestions = somethingSaid && round?.answers == nil ? form(.questions) : nil
         summarise = somethingSaid ? form(.summary) : nil
         resolve = form(.resolve)
@@ -123,7 +130,7 @@ struct ResolutionView {
     let copy: String
 
     init(_ resolution: Resolution, of discussion: DiscussionID) {
-        copy = Links.markdownOfConclusion(discussion)
+        copy = Links.markdownConclusion(of: discussion)
         html = MarkdownHTML.render(resolution.conclusion, headingLevel: 3)
         let by = resolution.model.map { " The conclusion was written by \($0)." } ?? ""
         why =

@@ -6,7 +6,9 @@ struct CostNote {
     let words: String?
 
     /// Nil where nobody sends a bill, or no provider is configured.
-    init(_ engine: Engine, place: Place) {
+    ///
+    /// - Parameter takesFiles: then their text in every prompt is told of too.
+    init(_ engine: Engine, place: Place, takesFiles: Bool) {
         guard let panel = engine.panel(place: place) else {
             words = nil
             return
@@ -27,10 +29,19 @@ struct CostNote {
                 ? nil
                 : "An estimate: the first round costs about \(Dollars.text(estimate.firstRound)), "
                     + "\(CostEstimate.rounds) rounds about \(Dollars.text(estimate.usual))."
-                    + (limit ?? "")
+                    + (takesFiles ? Self.files(panel, limits) : "") + (limit ?? "")
         } else {
             words = "What this costs is not known: the providers' prices are not set (PRICE_…)."
         }
+    }
+
+    /// What files may add, if they fill the room that they have in each prompt.
+    private static func files(_ panel: Panel, _ limits: Engine.Limits) -> String {
+        let tokens = min(limits.fileTokens, limits.promptTokens / 2)
+        let cost = panel.seats.reduce(0.0) { sum, seat in
+            sum + (limits.prices[seat.provider]?.cost(promptTokens: tokens, completionTokens: 0) ?? 0)
+        }
+        return " Files add up to \(Dollars.text(cost)) a round."
     }
 }
 

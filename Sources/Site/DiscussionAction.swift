@@ -11,7 +11,7 @@ extension Site {
         _ perform: (DiscussionID, Form) async throws -> Acknowledgement
     ) async throws -> Response {
         let id = try discussionID(context)
-        let form = try await Form(request)
+        let form = try await Form(request, uploads)
         do {
             return try answer(try await perform(id, form), to: request)
         } catch {

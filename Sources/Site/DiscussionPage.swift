@@ -45,6 +45,7 @@ extension Site {
             rounds,
             part,
             failure: try await lastFailure(of: rounds.transcript),
+            views: try await fileViews(of: rounds.transcript),
             place: await engine.place(of: id),
             done: done,
             refused: refused,
@@ -129,6 +130,8 @@ private struct DiscussionView {
     let seats: [SeatView]
     let oneModel: String?
     let problem: Fault?
+    let hasFiles: Bool
+    let onTheTable: [FileEntry]
     let navigator: RoundNavigator?
     let isAll: Bool
     let windowing: String?
@@ -151,6 +154,7 @@ private struct DiscussionView {
         _ listed: ListedRounds,
         _ part: PagePart,
         failure: String?,
+        views: [FileView],
         place: Int?,
         done: String?,
         refused: (problem: Problem, form: Form)?,
@@ -203,6 +207,10 @@ private struct DiscussionView {
                 typed: isWaiting ? nil : form.typedWords
             )
         }
+        hasFiles = !transcript.files.isEmpty
+        onTheTable = transcript.files.map { file in
+            FileEntry(file, views: views.filter { $0.file == file.id })
+        }
         navigator = RoundNavigator(id, part, newest: listed.newest, listed: span)
         isAll = part == .all
         let first = span?.lowerBound ?? 1
@@ -224,7 +232,13 @@ private struct DiscussionView {
             ? Self.running(transcript, place: place, stop: form(.stop)) : nil
         waiting =
             isWaiting && isNewest
-            ? WaitingView(transcript, failure: failure, typed: refused?.form, form: form) : nil
+            ? WaitingView(
+                transcript,
+                failure: failure,
+                typed: refused?.form,
+                uploads: site.uploads,
+                form: form
+            ) : nil
         reopen = discussion.status == .resolved && isNewest ? form(.reopen) : nil
         delete = isNewest ? form(.delete) : nil
         markdown = Links.export(id, "md")

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Uploads
 
 /// The fields of a POST, whichever way they were sent.
 ///
@@ -14,16 +15,27 @@ struct Form {
     private var fields: [String: [[UInt8]]] = [:]
     /// The body, where it was JSON: for fields that are more than text.
     private(set) var json: Data?
+    /// Files that came with it; nothing has looked into them yet.
+    private(set) var received: [ReceivedFile] = []
+    /// Why its files cannot be taken.
+    private(set) var filesRefused: FilesRefused?
 
     /// Reads the body.
     ///
+    /// - Parameter uploads: takes in what comes by multipart/form-data; nil: such bodies are not read.
     /// - Throws: ``Problem`` for a body that is too large, is in no encoding we read, or is no JSON object.
-    init(_ request: Request) async throws {
+    init(_ request: Request, _ uploads: Uploads?) async throws {
+        if let uploads, let type = request.headers[.contentType],
+            type.lowercased().hasPrefix("multipart/form-data")
+        {
+            try await receive(request, uploads, type)
+            return
+        }
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: Self.longestBody)
         } catch is NIOTooManyBytesError {
-            throw Problem.invalid("body", "That is more text than a form takes. Please shorten it.")
+            throw Self.tooMuchText
         }
         let type = request.headers[.contentType]?.lowercased() ?? "application/x-www-form-urlencoded"
         if type.hasPrefix("application/x-www-form-urlencoded") {
@@ -35,9 +47,47 @@ struct Form {
         } else {
             throw Problem.invalid(
                 "body",
-                "Please send the form as application/x-www-form-urlencoded or application/json."
+                "Please send the form as application/x-www-form-urlencoded, multipart/form-data or application/json."
             )
         }
+    }
+
+    private static let tooMuchText = Problem.invalid(
+        "body",
+        "That is more text than a form takes. Please shorten it."
+    )
+
+    private mutating func receive(_ request: Request, _ uploads: Uploads, _ type: String) async throws {
+        guard let boundary = Boundary.find(inContentType: type) else {
+            throw Problem.invalid("body", "The form names no boundary between its fields.")
+        }
+        do {
+            let form = try await uploads.receive(request.body, boundary: boundary)
+            for (name, value) in form.fields { fields[name, default: []].append(value) }
+            received = form.files
+            filesRefused = form.refusal
+        } catch is MultipartFault {
+            throw Problem.invalid(
+                "body",
+                "The form cannot be read. Please reload the page and send it again."
+            )
+        } catch is TextTooLong {
+            throw Self.tooMuchText
+        }
+    }
+
+    /// Whether files came with it, which no page can show again.
+    var hadFiles: Bool { !received.isEmpty || filesRefused != nil }
+
+    /// The files of the one field that takes them.
+    ///
+    /// - Throws: ``FilesRefused``; ``Problem`` for files in any other field.
+    func files() throws -> [ReceivedFile] {
+        if let filesRefused { throw filesRefused }
+        if let stray = received.first(where: { $0.field != "files" }) {
+            throw Problem.invalid("files", "“\(stray.name)” came in a field that takes no files.")
+        }
+        return received
     }
 
     /// The field's text; nil if it was not sent.

@@ -40,7 +40,7 @@ extension SearchFind.Source {
     func link(in discussion: DiscussionID) -> String {
         switch self {
         case .topic, .input(0): Links.discussion(discussion)
-        case .message(let id, _, let round): Links.message(id, in: round, of: discussion)
+        case .message(let id, _, let round): Links.message(id, round: round, of: discussion)
         case .input(let round), .answer(let round): Links.round(round, of: discussion)
         case .conclusion: "\(Links.discussion(discussion))#resolution"
         }

@@ -33,19 +33,18 @@ enum Links {
         "\(self.round(round, of: id))#m-\(message)"
     }
 
-    static func markdown(ofRound round: Int, in id: DiscussionID) -> String {
-        "\(export(id, "md"))?round=\(round)"
-    }
+    /// Parts of a discussion as Markdown, to be copied.
+    static func markdown(round: Int, of id: DiscussionID) -> String { "\(export(id, "md"))?round=\(round)" }
 
-    static func markdown(of message: MessageID, in id: DiscussionID) -> String {
+    static func markdown(message: MessageID, of id: DiscussionID) -> String {
         "\(export(id, "md"))?message=\(message)"
     }
 
-    static func markdownOfConclusion(_ id: DiscussionID) -> String { "\(export(id, "md"))?part=conclusion" }
+    static func markdownConclusion(of id: DiscussionID) -> String { "\(export(id, "md"))?part=conclusion" }
 
     /// What a person can do with a discussion.
     enum Action: String {
-        case input, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore
+        case input, files, proceed, questions, answers, summary, resolve, reopen, stop, delete, restore
     }
 
     static func action(_ action: Action, _ id: DiscussionID) -> String {
@@ -56,17 +55,13 @@ enum Links {
         "\(discussion(id))/export.\(format)"
     }
 
-    /// Parts of a discussion as Markdown, to be copied.
-    static func markdown(round: Int, of id: DiscussionID) -> String { "\(export(id, "md"))?round=\(round)" }
-
-    static func markdown(message: MessageID, of id: DiscussionID) -> String {
-        "\(export(id, "md"))?message=\(message)"
-    }
-
-    static func markdownConclusion(of id: DiscussionID) -> String { "\(export(id, "md"))?part=conclusion" }
-
     /// Which provider saw which words.
     static func providers(_ id: DiscussionID) -> String { "\(discussion(id))/providers" }
+
+    static func file(_ id: FileID) -> String { "/files/\(id)" }
+
+    /// Where nginx finds the bytes of a file, and nobody else can ask.
+    static func storedFile(_ id: FileID) -> String { "/-/files/\(id)" }
 
     static let costs = "/costs"
     static let status = "/status"
@@ -86,10 +81,6 @@ enum Links {
 
     /// The start page with this topic in its field.
     static func start(topic: String) -> String { "/?topic=\(encoded(topic))" }
-
-    static func message(_ message: MessageID, in round: Int, of id: DiscussionID) -> String {
-        "\(Links.round(round, of: id))#m-\(message)"
-    }
 
     private static func encoded(_ text: String) -> String {
         let plain = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))

@@ -7,6 +7,7 @@ enum Outcome {
     static let words = [
         "start-dialogue": "The discussion has begun.",
         "user-input": "Your remark is sent.",
+        "add-files": "The files are on the table.",
         "proceed-dialogue": "The table goes on.",
         "generate-questions": "Questions are being written for you.",
         "submit-answers": "Your answers are sent.",
@@ -30,6 +31,7 @@ extension Links.Action {
     var command: String {
         switch self {
         case .input: "user-input"
+        case .files: "add-files"
         case .proceed: "proceed-dialogue"
         case .questions: "generate-questions"
         case .answers: "submit-answers"

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Store
+import Uploads
 
 /// A refusal or a failure as people and scripts are told of it.
 ///
@@ -14,6 +15,8 @@ struct Problem: Error {
     /// A person's words: what happened, and what to do.
     let message: String
     var field: String?
+    /// Each file that was refused.
+    var files: [FilesRefused.File] = []
     var headers = HTTPFields()
 
     static func invalid(_ field: String, _ message: String) -> Problem {
@@ -36,6 +39,12 @@ struct Problem: Error {
     static func noPart(_ message: String) -> Problem {
         Problem(status: .notFound, code: .notFound, message: message)
     }
+
+    static let fileNotFound = Problem(
+        status: .notFound,
+        code: .notFound,
+        message: "There is no such file here. Perhaps its discussion was deleted."
+    )
 
     static func methodNotAllowed(allow: String) -> Problem {
         var problem = Problem(
@@ -86,6 +95,14 @@ struct Problem: Error {
                     + "send it again: it has a new id now.",
                 field: "command_id"
             )
+        case let refused as FilesRefused:
+            self = Problem(
+                status: Self.status(of: refused.code),
+                code: refused.code,
+                message: refused.message,
+                field: "files"
+            )
+            files = refused.files
         case is TooManyConsumers:
             self = .invalid(
                 "consumer",
@@ -128,6 +145,16 @@ struct Problem: Error {
             self = .invalid("round", "Nothing has been said yet that this could be about.")
         case let http as HTTPError where http.status == .notFound: self = .notFound
         default: return nil
+        }
+    }
+
+    private static func status(of code: ErrorCode) -> HTTPResponse.Status {
+        switch code {
+        case .invalidFileSize: .contentTooLarge
+        case .invalidFileType: .unsupportedMediaType
+        case .fileInfected: .unprocessableContent
+        case .scanUnavailable: .serviceUnavailable
+        default: .badRequest
         }
     }
 

@@ -2,6 +2,7 @@ import Domain
 import HTTPTypes
 import Hummingbird
 import Logging
+import Uploads
 
 /// Turns what handlers throw into the answer, in the representation that was asked for.
 struct Problems: RouterMiddleware {
@@ -47,6 +48,7 @@ extension Site {
             let code: ErrorCode
             let message: String
             let field: String?
+            let files: [FilesRefused.File]?
         }
 
         let error: Body
@@ -58,7 +60,12 @@ extension Site {
         if request.wantsJSON {
             response = try .json(
                 ErrorJSON(
-                    error: .init(code: problem.code, message: problem.message, field: problem.field)
+                    error: .init(
+                        code: problem.code,
+                        message: problem.message,
+                        field: problem.field,
+                        files: problem.files.isEmpty ? nil : problem.files
+                    )
                 ),
                 status: problem.status
             )

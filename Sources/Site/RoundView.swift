@@ -14,7 +14,7 @@ struct RoundView {
 
         init(_ message: Message, of discussion: DiscussionID) {
             id = message.id.rawValue
-            copy = Links.markdown(of: message.id, in: discussion)
+            copy = Links.markdown(message: message.id, of: discussion)
             seat = message.seat
             persona = message.persona.name
             by = "\(message.provider.displayName) · \(message.model)\(message.fallback ? " · fallback" : "")"
@@ -99,7 +99,7 @@ struct RoundView {
                 )
             }
             hasAnswers = !answered.isEmpty
-            copy = messages.isEmpty ? nil : Links.markdown(ofRound: round.number, in: discussion)
+            copy = messages.isEmpty ? nil : Links.markdown(round: round.number, of: discussion)
         }
     }
 

@@ -23,6 +23,7 @@ extension Site {
 
         at("/discussions/:id/proceed", of: router, post: proceedDiscussion)
         at("/discussions/:id/input", of: router, post: addInput)
+        at("/discussions/:id/files", of: router, post: addFiles)
         at("/discussions/:id/questions", of: router, post: generateQuestions)
         at("/discussions/:id/answers", of: router, post: submitAnswers)
         at("/discussions/:id/summary", of: router, post: generateSummary)
@@ -31,6 +32,8 @@ extension Site {
         at("/discussions/:id/stop", of: router, post: stopDiscussion)
         at("/discussions/:id/delete", of: router, post: deleteDiscussion)
         at("/discussions/:id/restore", of: router, post: restoreDiscussion)
+
+        at("/files/:file", of: router, get: downloadFile)
 
         at("/costs", of: router, get: costsPage)
         at("/status", of: router, get: statusPage)

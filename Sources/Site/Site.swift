@@ -4,6 +4,7 @@ package import Engine
 package import Hummingbird
 package import Scanning
 package import Store
+package import Uploads
 
 /// The pages, actions and JSON: everything that people and scripts see.
 package struct Site: Sendable {
@@ -35,6 +36,8 @@ package struct Site: Sendable {
     let polls: Polls
     let readings: SharedReadings
     let makeID: @Sendable () -> String
+    /// Takes files in; nil: there are none on this site.
+    let uploads: Uploads?
     let templates: Templates
 
     package init(
@@ -46,6 +49,7 @@ package struct Site: Sendable {
         about: About,
         person: Person,
         polls: Polls = Polls(.init()),
+        uploads: Uploads? = nil,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -56,6 +60,7 @@ package struct Site: Sendable {
         self.about = about
         self.person = person
         self.polls = polls
+        self.uploads = uploads
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()

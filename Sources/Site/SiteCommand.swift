@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Uploads
 
 extension Site {
     /// A form that comes again within so many seconds is a double click, or a browser's own retry; later it is
@@ -14,14 +15,18 @@ extension Site {
     ///
     /// - Throws: ``Problem`` when the id is missing or malformed.
     /// - Parameter fields: the parsed fields; the hash covers them, so that neither the representation nor
-    ///   the id itself has a part in it.
+    ///   the id itself has a part in it. Files count by their names and their content; nil: it takes none.
     func command(
         _ name: String,
         _ request: Request,
         _ form: Form,
         discussion: DiscussionID? = nil,
-        fields: [(name: String, value: String)] = []
+        fields: [(name: String, value: String)] = [],
+        files: [ReceivedFile]? = nil
     ) throws -> Command {
+        guard files != nil || !form.hadFiles else {
+            throw Problem.invalid("files", "This action takes no files.")
+        }
         let id = try request.headers[.idempotencyKey] ?? form.text("command_id") ?? ""
         guard !id.isEmpty else {
             throw Problem.invalid(
@@ -46,6 +51,11 @@ extension Site {
         for field in fields {
             add(Data(field.name.utf8))
             add(Data(field.value.utf8))
+        }
+        for file in files ?? [] {
+            add(Data("files".utf8))
+            add(Data(file.name.utf8))
+            add(Data(file.sha256.utf8))
         }
         let digest = hash.finalize().map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)

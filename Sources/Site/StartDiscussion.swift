@@ -4,9 +4,9 @@ import HTTPTypes
 import Hummingbird
 
 extension Site {
-    /// `POST /discussions`: `start-dialogue`, with `topic` and `place`.
+    /// `POST /discussions`: `start-dialogue`, with `topic`, `place` and `files`.
     @Sendable func startDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let form = try await Form(request)
+        let form = try await Form(request, uploads)
         do {
             let topic = try TextRule.topic.check(try form.text("topic") ?? "")
             let place = try place(form)
@@ -14,9 +14,12 @@ extension Site {
                 "start-dialogue",
                 request,
                 form,
-                fields: [("topic", topic), ("place", place.rawValue)]
+                fields: [("topic", topic), ("place", place.rawValue)],
+                files: try form.files()
             )
-            let acknowledgement = try await engine.start(command, topic: topic, place: place)
+            let acknowledgement = try await taking(form.received, for: command) { files in
+                try await engine.start(command, topic: topic, place: place, files: files)
+            }
             return try answer(acknowledgement, to: request, status: .created)
         } catch {
             guard !request.wantsJSON, let problem = Problem(error) else { throw error }

@@ -26,12 +26,12 @@ struct StartOffer {
     let nobody: String?
     let status: String
 
-    init(_ engine: Engine, staysInHouse: Bool) {
+    init(_ engine: Engine, staysInHouse: Bool, takesFiles: Bool) {
         let usual: Place = staysInHouse ? .house : .any
         let panel = engine.panel(place: usual)
         speakers = (panel?.seats ?? []).map { Speaker($0, engine.providers(for: $0, place: usual)) }
         oneModel = panel?.oneModelNote
-        estimate = CostNote(engine, place: usual).words
+        estimate = CostNote(engine, place: usual, takesFiles: takesFiles).words
         houseModel = engine.models[.local]
         offersHouse = houseModel != nil && engine.models.count > 1
         let names = ProviderID.allCases.filter { engine.models[$0] != nil }

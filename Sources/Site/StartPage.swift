@@ -31,7 +31,9 @@ extension Site {
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func startPage(refused problem: Problem, typed form: Form) async throws -> Response {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
-        typed.problem = .init(field: problem.field == "topic" ? "topic" : "start", message: problem.message)
+        let field = problem.field.flatMap { ["topic", "files"].contains($0) ? $0 : nil } ?? "start"
+        typed.problem = .init(field: field, message: problem.message)
+        typed.hadFiles = form.hadFiles
         return try await startPage(try await list(.all), typed: typed, status: problem.status)
     }
 
@@ -64,7 +66,12 @@ extension Site {
                 examples: ExampleTopics.all.map {
                     .init(label: $0.label, topic: $0.topic, link: Links.start(topic: $0.topic))
                 },
-                offer: StartOffer(engine, staysInHouse: about.staysInHouse),
+                offer: StartOffer(
+                    engine,
+                    staysInHouse: about.staysInHouse,
+                    takesFiles: uploads != nil
+                ),
+                files: uploads.map { FileChoice($0, again: typed.hadFiles) },
                 hasDiscussions: !list.entries.isEmpty,
                 waiting: waiting == 0
                     ? nil : waiting > Self.mostCounted ? "\(Self.mostCounted)+" : "\(waiting)",
@@ -86,6 +93,7 @@ private struct StartView {
         let topic: String
         let house: Bool
         var problem: Problem?
+        var hadFiles = false
     }
 
     struct Example {
@@ -102,6 +110,7 @@ private struct StartView {
     let typed: Typed
     let examples: [Example]
     let offer: StartOffer
+    let files: FileChoice?
     /// Stored, as all that a template names: it does not see what is computed.
     let hasDiscussions: Bool
     /// How many discussions wait for the person.

@@ -23,6 +23,8 @@ struct Templates: Sendable {
             ("discussion-page", PackageResources.discussion_page_mustache),
             ("waiting", PackageResources.waiting_mustache),
             ("keys", PackageResources.keys_mustache),
+            ("files", PackageResources.files_mustache),
+            ("file-choice", PackageResources.file_choice_mustache),
             ("round", PackageResources.round_mustache),
             ("round-page", PackageResources.round_page_mustache),
             ("live-page", PackageResources.live_page_mustache),

@@ -38,7 +38,7 @@ extension StoreReader {
     /// What the command was answered with when it came before.
     ///
     /// - Throws: ``CommandConflict`` if it had other content then.
-    func findAcknowledgement(of command: Command) throws -> Acknowledgement? {
+    package func findAcknowledgement(of command: Command) throws -> Acknowledgement? {
         let row = try Row.fetchOne(
             db,
             sql: "SELECT * FROM commands WHERE person = ? AND id = ?",

@@ -6,14 +6,24 @@ extension StoreWriter {
     /// Erases, with everything that belongs to them, the discussions deleted before `instant`.
     ///
     /// - Parameter limit: how many at most, so that one transaction stays short.
-    /// - Returns: which they were.
-    package func eraseDiscussions(deletedBefore instant: Date, limit: Int) throws -> [DiscussionID] {
+    /// - Returns: which they were, and which files they had: those are to be removed after the commit.
+    package func eraseDiscussions(deletedBefore instant: Date, limit: Int) throws -> Erased {
         let ids = try String.fetchAll(
             db,
             sql: "SELECT id FROM discussions WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?",
             arguments: [instant.milliseconds, limit]
         )
+        var files: [FileID] = []
         for id in ids {
+            files += try String.fetchAll(
+                db,
+                sql: "SELECT id FROM files WHERE discussion = ?",
+                arguments: [id]
+            ).map { FileID(rawValue: $0) }
+            try db.execute(
+                sql: "DELETE FROM file_views WHERE file IN (SELECT id FROM files WHERE discussion = ?)",
+                arguments: [id]
+            )
             let sets = "(SELECT id FROM question_sets WHERE discussion = ?)"
             for table in ["ticks", "answers", "options", "questions"] {
                 try db.execute(
@@ -23,12 +33,18 @@ extension StoreWriter {
             }
             for table in [
                 "question_sets", "user_inputs", "summaries", "resolutions", "messages", "rounds", "seats",
-                "asked", "events", "commands",
+                "asked", "events", "commands", "files",
             ] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE discussion = ?", arguments: [id])
             }
             try db.execute(sql: "DELETE FROM discussions WHERE id = ?", arguments: [id])
         }
-        return ids.map { DiscussionID(rawValue: $0) }
+        return Erased(discussions: ids.map { DiscussionID(rawValue: $0) }, files: files)
     }
+}
+
+/// What an erasure has erased from the database.
+package struct Erased: Sendable {
+    package let discussions: [DiscussionID]
+    package let files: [FileID]
 }

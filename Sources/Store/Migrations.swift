@@ -10,6 +10,7 @@ enum Migrations {
         migrator.registerMigration("2 costs", migrate: costs)
         migrator.registerMigration("3 event delivery", migrate: EventDelivery.migrate)
         migrator.registerMigration("4 search", migrate: SearchIndex.migrate)
+        migrator.registerMigration("5 files", migrate: FileTables.migrate)
         migrator.registerMigration("6 safekeeping", migrate: Safekeeping.migrate)
         return migrator
     }

@@ -42,6 +42,7 @@ extension StoreReader {
             rounds: rounds,
             summaries: summaries,
             resolution: try findResolution(of: id),
+            files: try listFiles(of: id),
             cursor: try newestEvent()
         )
     }

@@ -9,6 +9,7 @@ package struct Settings: Sendable {
     package let memcachedServers: String
     package let providers: ProviderSettings
     package let costs: CostSettings
+    package let uploads: UploadSettings
     /// The way to the vendors.
     package let network: NetworkSettings
     /// Who scans files.
@@ -62,6 +63,7 @@ package struct Settings: Sendable {
         costs = try CostSettings(from: reader, providers)
         network = NetworkSettings(from: reader)
         scanning = try ScanSettings(from: reader)
+        uploads = try UploadSettings(from: reader)
         let place: PlaceName = try reader.choice("DEFAULT_PLACE", default: .any)
         staysInHouse = place == .house
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)

@@ -13,6 +13,7 @@ import Site
 import Store
 import Support
 import UnixSignals
+import Uploads
 
 /// `parley serve`: the responder, until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -58,13 +59,22 @@ struct Serve: AsyncParsableCommand {
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
         let providers = settings.providers.guarded(by: client)
+        let scanner = try settings.scanner(logger: logger)
+        let uploads = try Uploads(
+            dataDirectory: settings.dataDirectory,
+            limits: UploadLimits(settings.uploads),
+            scan: scanner.isOn ? .by(scanner) : .off,
+            logger: logger
+        )
+        // Before anything is accepted: what crashes have left is no longer there when somebody looks.
+        await uploads.sweep(store)
         let engine = Engine(
             store: store,
             providers: providers,
             limits: Self.limits(settings),
+            files: uploads.directory,
             logger: logger
         )
-        let scanner = try settings.scanner(logger: logger)
         let watch = ProviderWatch(providers: providers)
         var pollLimits = Polls.Limits()
         pollLimits.perPerson = settings.pollsPerPerson
@@ -82,7 +92,8 @@ struct Serve: AsyncParsableCommand {
                 staysInHouse: settings.staysInHouse
             ),
             person: person,
-            polls: polls
+            polls: polls,
+            uploads: uploads
         )
 
         let server = FastCGIServer(
@@ -111,6 +122,7 @@ struct Serve: AsyncParsableCommand {
                         )
                     ),
                     .init(service: WatchService(watch: watch)),
+                    .init(service: UploadService(uploads: uploads, store: store)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
@@ -139,6 +151,10 @@ struct Serve: AsyncParsableCommand {
             settings.providers.localIsDemo ? min(settings.maxTokens, demoWritingTokens) : settings.maxTokens
         limits.maxRounds = settings.maxTurns
         limits.promptTokens = settings.discussionTokenLimit
+        limits.fileTokens = settings.uploads.fileTokenLimit
+        limits.seeing = Set(
+            ProviderID.allCases.filter { settings.uploads.seeing.contains($0.rawValue.uppercased()) }
+        )
         limits.localContext = settings.providers.localContextTokens
         limits.allowsExternalFallback = settings.providers.allowsExternalFallback
         for id in ProviderID.allCases {

@@ -201,6 +201,28 @@ struct EventTests {
             """
         ),
         Case(
+            "file-added",
+            .fileAdded(
+                .init(
+                    file: DiscussionFile(
+                        id: FileID(rawValue: "f1"),
+                        name: "a.txt",
+                        type: .text,
+                        size: 5,
+                        state: .clean,
+                        sha256: "00",
+                        characters: 5,
+                        kept: 5,
+                        reading: .whole
+                    )
+                )
+            ),
+            """
+            {"file":{"characters":5,"id":"f1","kept":5,"name":"a.txt","pages":null,"pagesRead":null,\
+            "reading":"whole","sha256":"00","size":5,"state":"clean","type":"text/plain"}}
+            """
+        ),
+        Case(
             "error",
             .error(.init(code: .providerTimeout, message: "Too slow.", status: .waiting)),
             """

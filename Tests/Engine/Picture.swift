@@ -75,7 +75,7 @@ struct Picture: Equatable {
         case .answersSubmitted(let submitted):
             rounds[rounds.count - 1].answers = submitted.answers
         case .queued, .summaryCreated, .discussionResolved, .discussionReopened, .discussionStopped,
-            .discussionDeleted, .discussionRestored:
+            .discussionDeleted, .discussionRestored, .fileAdded:
             break
         }
         if let standing = body.standing { (status, activity) = standing }

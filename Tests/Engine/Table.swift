@@ -12,14 +12,27 @@ struct Table {
     let person: PersonID
     let engine: Engine
 
-    init(store: Store, voices: [ScriptedVoice], limits: Engine.Limits = .init()) async throws {
-        try await self.init(store: store, providers: guarded(voices), limits: limits)
+    init(
+        store: Store,
+        voices: [ScriptedVoice],
+        limits: Engine.Limits = .init(),
+        files: FilesDirectory? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws {
+        try await self.init(
+            store: store,
+            providers: guarded(voices),
+            limits: limits,
+            files: files,
+            now: now
+        )
     }
 
     init(
         store: Store,
         providers: [GuardedProvider],
         limits: Engine.Limits = .init(),
+        files: FilesDirectory? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws {
         self.store = store
@@ -28,6 +41,7 @@ struct Table {
             store: store,
             providers: providers,
             limits: limits,
+            files: files,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: now
         )

@@ -46,6 +46,26 @@ struct ChatRequestBodyTests {
         #expect(try object(Self.question, endpoint) == expected as NSDictionary)
     }
 
+    @Test("shows pictures after the words, as data")
+    func pictures() throws {
+        let message = ChatMessage(
+            role: .user,
+            content: "What is this?",
+            pictures: [ChatPicture(type: "image/png", base64: "AQID")]
+        )
+        let body = try object(ChatRequest(messages: [message], maxTokens: 9), Self.endpoint(.groq))
+        let expected: [[String: Any]] = [
+            [
+                "role": "user",
+                "content": [
+                    ["type": "text", "text": "What is this?"],
+                    ["type": "image_url", "image_url": ["url": "data:image/png;base64,AQID"]],
+                ],
+            ]
+        ]
+        #expect(body["messages"] as? NSArray == expected as NSArray)
+    }
+
     @Test("asks a Groq model for short thoughts only if it knows the word")
     func otherGroqModel() throws {
         #expect(try object(Self.question, Self.endpoint(.groq, model: "other"))["reasoning_effort"] == nil)

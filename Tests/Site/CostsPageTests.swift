@@ -67,6 +67,12 @@ struct CostsPageTests {
             #expect(text.contains("An estimate: the first round costs about $"))
             #expect(text.contains("A discussion stops at $2.00."))
         }
+        try await withUploads { uploads in
+            try await withSite(Self.voices, limits: limits, uploads: uploads) { site in
+                let text = try await site.get("/").text
+                #expect(text.contains(/Files add up to \$[0-9.]+ a round\. A discussion stops at/))
+            }
+        }
         try await withSite(Self.voices) { site in
             let text = try await site.get("/").text
             #expect(text.contains("What this costs is not known"))

@@ -41,42 +41,94 @@ struct SnapshotTests {
 
     @Test("the start page after a refusal")
     func refused() async throws {
-        try await withSite(Self.vendors()) { site in
-            let refused = try await site.post(
-                form: ["topic": "<", "place": "house", "command_id": "c"],
-                to: "/discussions"
-            )
-            try expect(refused.text, toBe: "start-refused")
+        try await withUploads { uploads in
+            try await withSite(Self.vendors(), uploads: uploads) { site in
+                let refused = try await site.post(
+                    form: ["topic": "<", "place": "house", "command_id": "c"],
+                    to: "/discussions"
+                )
+                try expect(refused.text, toBe: "start-refused")
+            }
         }
     }
 
     @Test("a discussion that waits for its person")
     func waiting() async throws {
-        try await withSite(Self.vendors()) { site in
-            let rounds = [
-                Round(
-                    number: 1,
-                    complete: true,
-                    messages: [
-                        Samples.message(
-                            seat: 1,
-                            "It is *scattering*.\n\n- a < b\n- [more](https://a.example/?x=1&y=2)"
-                        ),
-                        Samples.message(seat: 2, "Look up.", fallback: true),
-                        Samples.message(seat: 3, "Both hold, but", truncated: true),
-                    ]
+        try await withUploads { uploads in
+            try await withSite(Self.vendors(), uploads: uploads) { site in
+                let rounds = [
+                    Round(
+                        number: 1,
+                        complete: true,
+                        messages: [
+                            Samples.message(
+                                seat: 1,
+                                "It is *scattering*.\n\n- a < b\n- [more](https://a.example/?x=1&y=2)"
+                            ),
+                            Samples.message(seat: 2, "Look up.", fallback: true),
+                            Samples.message(seat: 3, "Both hold, but", truncated: true),
+                        ]
+                    ),
+                    Round(
+                        number: 2,
+                        complete: true,
+                        messages: (1...3).map { Samples.message(seat: $0, round: 2, "Again \($0).") }
+                    ),
+                ]
+                try await site.insert(
+                    Samples.discussion(of: site.person.id, topic: "Why is the sky blue?\nAnd \"the sea\"?"),
+                    rounds: rounds
+                )
+                try await insertFiles(site)
+                try expect(try await site.get("/discussions/d1").text, toBe: "discussion-waiting")
+            }
+        }
+    }
+
+    private func insertFiles(_ site: TestSite) async throws {
+        func file(
+            _ id: String,
+            _ name: String,
+            _ type: FileType,
+            _ reading: DiscussionFile.Reading,
+            pages: Int? = nil,
+            of characters: Int = 0
+        ) -> NewFile {
+            NewFile(
+                file: DiscussionFile(
+                    id: FileID(rawValue: id),
+                    name: name,
+                    type: type,
+                    size: 1_234_567,
+                    state: .clean,
+                    sha256: "00",
+                    pages: pages,
+                    pagesRead: pages,
+                    characters: characters,
+                    kept: characters,
+                    reading: reading
                 ),
-                Round(
-                    number: 2,
-                    complete: true,
-                    messages: (1...3).map { Samples.message(seat: $0, round: 2, "Again \($0).") }
-                ),
-            ]
-            try await site.insert(
-                Samples.discussion(of: site.person.id, topic: "Why is the sky blue?\nAnd \"the sea\"?"),
-                rounds: rounds
+                text: ""
             )
-            try expect(try await site.get("/discussions/d1").text, toBe: "discussion-waiting")
+        }
+        let files = [
+            file("f1", "a <b> \"c\".pdf", .pdf, .beginning, pages: 12, of: 30_000),
+            file("f2", "photo.jpg", .jpeg, .picture), file("f3", "locked.pdf", .pdf, .encrypted),
+            file("f4", "late.csv", .csv, .whole, of: 10),
+        ]
+        let views = [
+            FileView(
+                file: files[0].file.id,
+                provider: .groq,
+                model: "g",
+                characters: 24_000,
+                asPicture: false
+            ),
+            FileView(file: files[1].file.id, provider: .groq, model: "g", characters: 0, asPicture: true),
+        ]
+        try await site.store.write { writer in
+            for file in files { try writer.insert(file, of: DiscussionID(rawValue: "d1")) }
+            for view in views { try writer.insert(view) }
         }
     }
 

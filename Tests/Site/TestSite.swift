@@ -11,6 +11,7 @@ import Scanning
 import Store
 import Synchronization
 import Testing
+import Uploads
 
 @testable import Site
 
@@ -32,7 +33,8 @@ struct TestSite {
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
         polls: Polls.Limits = .init(),
-        scanner: ChosenScanner = ChosenScanner(.off, engine: nil)
+        scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
+        uploads: Uploads? = nil
     ) async throws {
         self.store = store
         self.clock = clock
@@ -42,6 +44,7 @@ struct TestSite {
             store: store,
             providers: providers,
             limits: limits,
+            files: uploads?.directory,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { clock.now }
         )
@@ -55,6 +58,7 @@ struct TestSite {
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             polls: Polls(polls),
+            uploads: uploads,
             makeID: { names.next() }
         )
     }
@@ -143,6 +147,7 @@ func withSite<Result>(
     staysInHouse: Bool = false,
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
+    uploads: Uploads? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -156,7 +161,8 @@ func withSite<Result>(
             limits: limits,
             staysInHouse: staysInHouse,
             polls: polls,
-            scanner: scanner
+            scanner: scanner,
+            uploads: uploads
         )
         do {
             let result = try await body(site)

@@ -199,7 +199,7 @@ extension Tokens.Allowed {
             "h3": ["id"], "p": ["class", "id", "dir", "role"], "span": ["class", "dir", "aria-hidden"],
             "b": [], "kbd": [], "strong": [],
             "code": [],
-            "ul": ["class"], "li": ["class", "dir", "data-seat", "data-provider"], "time": ["datetime"],
+            "ul": ["class"], "li": ["class", "id", "dir", "data-seat", "data-provider"], "time": ["datetime"],
             "div": [
                 "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus",
                 "data-flash", "hidden", "data-windowing", "data-key", "data-go", "data-by", "data-press",
@@ -209,11 +209,11 @@ extension Tokens.Allowed {
             "iframe": ["src", "title", "class"],
             "form": [
                 "method", "action", "id", "class", "data-done", "data-next", "data-closed", "data-set",
-                "role",
+                "role", "enctype",
             ],
             "input": [
                 "type", "name", "value", "checked", "dir", "id", "maxlength", "inputmode", "size",
-                "autocomplete",
+                "autocomplete", "multiple", "accept", "aria-describedby",
             ],
             "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],

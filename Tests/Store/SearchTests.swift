@@ -155,7 +155,7 @@ struct SearchTests {
                 try writer.delete(discussion.id)
                 return try writer.eraseDiscussions(deletedBefore: .distantFuture, limit: 10)
             }
-            #expect(erased == [discussion.id])
+            #expect(erased.discussions == [discussion.id])
             #expect(try await store.indexed() == 0)
             let left = try await store.pool.read { db in
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM search WHERE search MATCH 'drill OR why'")

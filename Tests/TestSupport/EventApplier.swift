@@ -29,6 +29,9 @@ package struct EventApplier {
             discussion["rounds"] = [[String: Any]]()
             discussion["summaries"] = [[String: Any]]()
             discussion["resolution"] = NSNull()
+            discussion["files"] = [[String: Any]]()
+        case "file-added":
+            discussion["files"] = (discussion["files"] as? [Any] ?? []) + [data["file"] ?? ""]
         case "round-start":
             rounds.append([
                 "number": data["round"] ?? 0, "complete": false, "messages": [[String: Any]](),
@@ -103,7 +106,9 @@ package struct EventApplier {
     /// What a fetched discussion must equal: the same keys, without those that no event tells of.
     package static func comparable(_ fetched: [String: Any]) -> NSDictionary {
         var picture: [String: Any] = [:]
-        for key in ["topic", "place", "panel", "status", "activity", "summaries", "resolution", "cost"] {
+        for key in [
+            "topic", "place", "panel", "status", "activity", "summaries", "resolution", "files", "cost",
+        ] {
             picture[key] = fetched[key]
         }
         picture["rounds"] = (fetched["rounds"] as? [[String: Any]] ?? []).map { round -> [String: Any] in

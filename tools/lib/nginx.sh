@@ -39,7 +39,7 @@ make_certificate() {
 configure_nginx() {
     local socket="$var/run/parley.sock" text files ipv6='# ' user=
     # A path ends up inside a quoted nginx string, and a socket's path inside 108 bytes.
-    [[ $root$var != *[\"\\\$\;\{\}$'\n']* ]] || die "nginx cannot use a path with one of \" \\ \$ ; { } in it: $root"
+    [[ $root$var$DATA_DIR != *[\"\\\$\;\{\}$'\n']* ]] || die "nginx cannot use a path with one of \" \\ \$ ; { } in it: $root"
     local LC_ALL=C
     ((${#socket} <= 107)) || die "$socket is too long for a socket's path (107 bytes). Give a shorter place by PARLEY_VAR."
     unset LC_ALL
@@ -58,6 +58,7 @@ configure_nginx() {
     text=${text//@USER@/"$user"}
     text=${text//@VAR@/"$var"}
     text=${text//@ROOT@/"$root"}
+    text=${text//@DATA@/"$DATA_DIR"}
     text=${text//@HTTP_PORT@/"$http_port"}
     text=${text//@HTTPS_PORT@/"$https_port"}
     text=${text//@IPV6@/"$ipv6"}

@@ -1,0 +1,108 @@
+import Domain
+import Doubles
+import Foundation
+import Testing
+
+@testable import Uploads
+
+@Suite("The text of a file", .timeLimit(.minutes(2)))
+struct TextTests {
+    @Test("is kept whole while it is short, with one kind of line end and no mark before it")
+    func short() async throws {
+        try await receiving { receiving in
+            let new = try await receiving.accept(("a.txt", Array("\u{FEFF}one\r\ntwo €".utf8)))[0]
+            #expect(new.text == "one\ntwo €")
+            #expect((new.file.reading, new.file.characters, new.file.kept) == (.whole, 9, 9))
+        }
+    }
+
+    @Test("is cut at a scalar where it is long, and says how long it was")
+    func long() async throws {
+        var limits = UploadLimits()
+        limits.keptText = 10
+        try await receiving(limits: limits) { receiving in
+            let new = try await receiving.accept(("a.txt", Array(String(repeating: "€", count: 1_000).utf8)))[
+                0
+            ]
+            #expect(new.text == "€€€")
+            #expect((new.file.reading, new.file.characters, new.file.kept) == (.beginning, 1_000, 3))
+        }
+    }
+
+    @Test("of a PDF is that of all its pages, in their order")
+    func pdf() async throws {
+        try await receiving { receiving in
+            let pages = (1...25).map { "Page number \($0)." }
+            let new = try await receiving.accept(("a.pdf", Sample.pdf(pages)))[0]
+            #expect((new.file.reading, new.file.pages, new.file.pagesRead) == (.whole, 25, 25))
+            #expect(
+                new.text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty } == pages
+            )
+        }
+    }
+
+    @Test("of a long PDF is its beginning; pages beyond what is kept are not even read")
+    func longPDF() async throws {
+        var limits = UploadLimits()
+        limits.keptText = 100
+        try await receiving(limits: limits) { receiving in
+            let new = try await receiving.accept(
+                ("a.pdf", Sample.pdf((1...50).map { "Page number \($0)." }))
+            )[0]
+            #expect((new.file.reading, new.file.pages, new.file.pagesRead) == (.beginning, 50, 10))
+            #expect(new.text.utf8.count == 100)
+        }
+    }
+
+    @Test("of a PDF without text is none, and it says so")
+    func scan() async throws {
+        try await receiving { receiving in
+            let new = try await receiving.accept(("a.pdf", Sample.pdf(["", ""])))[0]
+            #expect((new.file.reading, new.file.pages, new.text) == (.noText, 2, ""))
+        }
+    }
+
+    @Test("of a PDF with a password is none, and it says so")
+    func locked() async throws {
+        try await receiving { receiving in
+            let new = try await receiving.accept(("a.pdf", Sample.pdf(["Hidden"], encrypted: true)))[0]
+            #expect((new.file.reading, new.file.pages, new.text) == (.encrypted, nil, ""))
+        }
+    }
+
+    @Test("of what only begins like a PDF is none, and it says so")
+    func broken() async throws {
+        try await receiving { receiving in
+            let new = try await receiving.accept(("a.pdf", Array("%PDF-1.7\nnothing".utf8)))[0]
+            #expect((new.file.reading, new.text) == (.unreadable, ""))
+        }
+    }
+
+    @Test("is read within bounds of time, output and memory")
+    func bounds() throws {
+        var limits = BoundedChild.Limits()
+        limits.time = 0.2
+        let input = open("/dev/null", O_RDONLY)
+        defer { close(input) }
+        let began = ContinuousClock.now
+        #expect(try BoundedChild.run(["sleep", "60"], input: input, limits).isWhole == false)
+        // One that closed its output is not waited for either.
+        let silent = ["sh", "-c", "exec >&- 2>&-; sleep 60"]
+        #expect(try BoundedChild.run(silent, input: input, limits).isWhole == false)
+        #expect(ContinuousClock.now - began < .seconds(20))
+        limits.time = 20
+        limits.output = 100_000
+        let endless = try BoundedChild.run(["yes"], input: input, limits)
+        #expect(!endless.isWhole && endless.output.count < 200_000)
+        limits.memory = 64 << 20
+        limits.output = 1 << 20
+        let greedy = ["sh", "-c", "head -c 200000000 /dev/zero | tail -c 200000000 | wc -c"]
+        let result = try BoundedChild.run(greedy, input: input, limits)
+        #expect(!String(decoding: result.output, as: UTF8.self).contains("200000000"))
+        let said = try BoundedChild.run(["sh", "-c", "echo $HOME; env; exit 3"], input: input, .init())
+        #expect(!said.isWhole && !String(decoding: said.output, as: UTF8.self).contains("HOME"))
+        #expect(
+            try BoundedChild.run(["echo", "hello"], input: input, .init()).output == Array("hello\n".utf8)
+        )
+    }
+}
