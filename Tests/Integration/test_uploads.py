@@ -153,6 +153,39 @@ def test_pdf_bombs_are_answered_within_bounds_and_the_site_goes_on(site: LocalRu
     assert not [command for command in site.family().values() if "pdfto" in command or "pdfinfo" in command]
 
 
+def slow_page(pages: int, slow: int) -> bytes:
+    """A PDF of which one page draws for longer than anybody waits; 8 MB of drawing, 60 times over, in a few KB."""
+    packer, drawing = zlib.compressobj(1), b"0 0 m 1 1 l " * (8 * MB // 12)
+    bomb = zlib.compress(b"".join(packer.compress(drawing) for _ in range(60)) + packer.flush(), 9)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(pages))),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for page in range(1, pages + 1):
+        text = zlib.compress(zlib.compress(b"BT /F 12 Tf 50 700 Td (This is page %d.) Tj ET" % page))
+        content = bomb if page == slow else text
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
+            b"/Resources << /Font << /F 3 0 R >> >> >>" % (3 + 2 * page)
+        )
+        objects.append(
+            b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n" % len(content) + content + b"\nendstream"
+        )
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % numbered for numbered in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer\n<< /Root 1 0 R /Size %d >>\n%%%%EOF\n" % (len(objects) + 1)
+
+
+def test_a_slow_page_costs_its_own_words_and_no_others(site: LocalRun, provider: ScriptedProvider) -> None:
+    path = start(site, ("slow.pdf", slow_page(12, slow=5)))
+    [file] = waits(site, path)["files"]
+    assert (file["pages"], file["pagesRead"], file["reading"]) == (12, 11, "part")
+    prompt = provider.requests[-2]["messages"][-1]["content"]
+    assert [n for n in range(1, 13) if f"This is page {n}." in prompt] == [n for n in range(1, 13) if n != 5]
+    assert "some pages could not be read" in prompt
+    assert "Some pages could not be read." in site.get(path)[2].decode()
+
+
 def test_models_are_given_the_words_of_files(site: LocalRun, provider: ScriptedProvider) -> None:
     word = f"w{random.getrandbits(60):x}"
     words = zlib.compress(f"BT /F 12 Tf 9 9 Td ({word}) Tj ET".encode())
