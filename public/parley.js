@@ -237,18 +237,22 @@ const faults = new WeakMap();
 /** Tells what went wrong in a toast, and where the form is, or was. */
 function fault(form, message, name, action) {
   const field = form.querySelector(`[name="${name}"]:not([type=hidden])`);
-  const note = make("p", { class: "fault", id: `fault-${newID()}`, "data-own": "" }, message);
+  const words = field ? make("a", { href: `#${field.id}` }, message) : message;
+  const note = make("p", { class: "fault", id: `fault-${newID()}`, tabindex: "-1", "data-own": "" }, words);
   const hint = field?.getAttribute("aria-describedby") ?? "";
   const close = toast("error", message, action);
   if (field) {
     field.before(note);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", `${note.id} ${hint}`);
-    if (document.activeElement === document.body || form.contains(document.activeElement)) field.focus();
   } else (form.isConnected ? form : $("action") ?? $("main")).prepend(note);
+  if (document.activeElement === document.body || form.contains(document.activeElement)) note.focus();
+  const { title } = document;
+  document.title = `Error: ${title}`;
   faults.set(form, () => {
     close();
     note.remove();
+    document.title = title;
     field?.removeAttribute("aria-invalid");
     field?.setAttribute("aria-describedby", hint);
   });
@@ -325,7 +329,6 @@ on("submit", (event) => {
   if (!form.matches(commandForm)) return;
   event.preventDefault();
   send(form).catch((error) => {
-    // The form works by itself.
     console.error(error);
     retain(key(form));
     form.submit();
@@ -370,13 +373,11 @@ function dress(root) {
 
 const lacksWords = (round) => round.querySelector(".load");
 
-/** Puts the words of a collapsed round into it. */
 async function load(round, change = (run) => run()) {
   const note = lacksWords(round);
   if (!note) return;
   note.className = "loading";
   const answer = await ask(`${note.firstChild.href}?fragment=1`, {}, 20 * seconds).catch(() => null);
-  // Its link stays.
   if (!answer?.ok) return (note.className = "load");
   if (!note.isConnected) return;
   const fresh = new DOMParser().parseFromString(answer.text, "text/html").querySelector(".round");

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from browser import Browser
 from library import LONG_TOPIC, TOPIC, Library
 from local_run import ROOT, LocalRun, eventually
+from long_discussion import long_discussion
 from scripted_provider import ScriptedProvider
+from uploading import send, start
 
 VENDORS = ("MISTRAL", "GROQ", "OPENROUTER")
 OTHER_TOPICS = (
@@ -107,6 +109,21 @@ class Stage:
             return path
 
         return self.once("resolved", make)
+
+    def filed(self) -> str:
+        """A text that all voices have been given, and a table of figures that came later."""
+
+        def make() -> str:
+            path = start(self.run, ("Plan für den Verleih.md", b"# The plan\n\nTwelve tools, two afternoons."))
+            self.waits(path)
+            status, ack = send(self.run, f"{path}/files", [("files", "figures.csv", b"tool,euros\ndrill,80\n")])
+            assert status == 200, ack
+            return path
+
+        return self.once("filed", make)
+
+    def long(self) -> str:
+        return self.once("long", lambda: long_discussion(self.run, 50, "How long can we talk about tools?"))
 
     def deleted(self) -> str:
         def make() -> str:
@@ -235,11 +252,18 @@ SCENES = [
     Scene("all-rounds", **at(lambda stage: f"{stage.answered()}?rounds=all", "h2", "It is your turn")),
     Scene("round", **at(lambda stage: f"{stage.answered()}/rounds/1")),
     Scene("resolved", **at(Stage.resolved, "h2", "Conclusion")),
+    Scene("files", **at(Stage.filed, "#on-the-table li")),
+    Scene("long", **at(Stage.long, "#navigator")),
+    Scene("long-earlier", **at(lambda stage: f"{stage.long()}?before=31", "#later")),
+    Scene("providers", **at(lambda stage: f"{stage.answered()}/providers")),
     Scene("failed", **at(Stage.failed, ".failure")),
     Scene("running", running, see=("h2", "The table is speaking"), speaks=True),
     Scene("live", live, lambda stage: "", see=(".seat-3", "damaged,"), is_bare=True, speaks=True),
     Scene("live-over", **at(lambda stage: f"{stage.waiting()}/live", "a", "To the discussion", is_bare=True)),
     Scene("start", **at(several, ".list li")),
+    Scene("list-filtered", **at(lambda stage: (several(stage), "/?status=waiting")[1], ".list li")),
+    Scene("found", **at(lambda stage: (several(stage), "/?q=volunteer")[1], "mark")),
+    Scene("found-nothing", **at(lambda stage: (several(stage), "/?q=nothing-like-it")[1], ".note")),
     Scene("deleted-undo", **at(undo, ".list li")),
     Scene("deleted", **at(lambda stage: (stage.deleted(), "/?deleted=1")[1], "h1", "Deleted")),
     Scene("status", **at("/status", "h1", "What is up")),

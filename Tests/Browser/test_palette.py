@@ -25,7 +25,7 @@ SCHEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
 TEXT = [
     *itertools.product(["ink", "quiet", "accent", *SEATS], ["paper", "card", "tint"]),
     *itertools.product(["warn"], ["paper", "card", "warn-paper"]),
-    ("ink", "warn-paper"), ("accent", "warn-paper"), ("on-accent", "accent"),
+    ("ink", "warn-paper"), ("accent", "warn-paper"), ("on-accent", "accent"), ("ink", "mark"), ("accent", "mark"),
 ]
 # Borders of fields and buttons, and the outline of what has the focus.
 PARTS = [

@@ -88,8 +88,11 @@ def test_a_refused_topic_comes_back_with_the_reason(browser: Browser, site: Loca
         field = browser.see("textarea[aria-invalid=true]")
         assert field.get_property("value") == "no"
         assert fault.get_attribute("id") in field.get_attribute("aria-describedby").split()
-        assert browser.switch_to.active_element == field
+        assert browser.switch_to.active_element == fault
+        assert browser.title.startswith("Error: ")
         browser.see("#alarms .toast", fault.text)
+        fault.find_element("tag name", "a").click()
+        eventually(lambda: browser.switch_to.active_element == field, 5, "focus on the field")
         return
     browser.see("#problem", "The discussion was not started")
     assert browser.title.startswith("Error: ")
