@@ -8,6 +8,8 @@ import Store
 enum PagePart: Equatable {
     /// So many rounds are read through in one sitting; their outlines take some 15 KB of HTML.
     static let size = 20
+    /// More rounds than any discussion has; a number beyond it, from whoever wrote the address, is no round.
+    private static let farthest = 1_000_000
 
     /// The last ones, with what the person can do now. The newest is open.
     case newest
@@ -23,9 +25,9 @@ enum PagePart: Equatable {
         self =
             if query["rounds"] == "all" {
                 .all
-            } else if let round = query["round"].flatMap({ Int($0) }), round > 0 {
+            } else if let round = query["round"].flatMap({ Int($0) }), (1...Self.farthest).contains(round) {
                 .around(round)
-            } else if let round = query["before"].flatMap({ Int($0) }), round > 1 {
+            } else if let round = query["before"].flatMap({ Int($0) }), (2...Self.farthest).contains(round) {
                 .before(round, open: query["rounds"] == "open")
             } else {
                 .newest
