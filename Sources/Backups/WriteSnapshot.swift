@@ -11,7 +11,7 @@ extension Backups {
         var folder = try NewFolder(in: place.snapshots, at: instant)
         do {
             let copy = "\(folder.path)/\(Self.database)"
-            let facts = try await DatabaseFile.copy(databasePath, to: copy)
+            let facts = try await copyDatabase(to: copy)
             try folder.add(Self.database)
             // A night in which nothing happened costs no disk.
             if let earlier, earlier.manifest.files == folder.files {
@@ -24,6 +24,17 @@ extension Backups {
             return try folder.finish(manifest)
         } catch {
             folder.discard()
+            throw error
+        }
+    }
+
+    /// SQLite calls a disk without room for another file one that "cannot be opened": the system knows better.
+    private func copyDatabase(to copy: String) async throws -> DatabaseFile.Facts {
+        do {
+            return try await DatabaseFile.copy(databasePath, to: copy)
+        } catch {
+            try Task.checkCancellation()
+            if !(error is DatabaseFile.Damaged) { try Disk.write(Data(count: 4_096), to: copy + ".probe") }
             throw error
         }
     }

@@ -113,7 +113,9 @@ package enum DatabaseFile {
     /// What SQLite said, for the operator, without the statement or its values; nil for other errors.
     package static func words(_ error: any Error) -> String? {
         guard let error = error as? DatabaseError else { return nil }
-        return "the database: \(error.message ?? "\(error.resultCode)")"
+        // A failed copy leaves the connection without words of its own.
+        let message = error.message.flatMap { $0 == "not an error" ? nil : $0 }
+        return "the database: \(message ?? "\(error.extendedResultCode)")"
     }
 
     /// SQLite's calls wait for the disk: off the cooperative pool.
