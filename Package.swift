@@ -202,6 +202,7 @@ let package = Package(
             name: "BackupsTests",
             dependencies: [
                 "Backups", "Domain", "Doubles", "Export", "Store", "Support", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -69,7 +69,9 @@ package struct RestoreDiscussion: Sendable {
         // Whoever restores a deleted one wants to see it.
         record.deletedAt = nil
         let (named, force) = (owner, force)
-        let plan: @Sendable (StoreReader, Date) throws -> (Kind, DiscussionRecord) = { [record] reader, now in
+        let copy = record.copied()
+        let plan: @Sendable (StoreReader, Date) throws -> (Kind, DiscussionRecord) = {
+            [record, copy] reader, now in
             var record = record
             let person = try Self.owner(of: record, named: named, reader)
             record.owner = person
@@ -77,7 +79,9 @@ package struct RestoreDiscussion: Sendable {
             let id = record.discussion.id
             let isTaken = try reader.isKept(id)
             guard try reader.areFree(record), !isTaken || force else {
-                let copy = record.copied()
+                var copy = copy
+                copy.owner = person
+                copy.discussion = copy.discussion.owned(by: person.id)
                 return (.beside(copy.discussion.id), copy)
             }
             guard isTaken else { return (.back, record) }
@@ -86,25 +90,15 @@ package struct RestoreDiscussion: Sendable {
             }
             return (.over, record)
         }
-        let (kind, planned): (Kind, DiscussionRecord)
-        if rehearse {
-            (kind, planned) = try await store.read { try plan($0, Date()) }
-        } else {
-            let copied = try copyFiles(record)
+        let (kind, planned) = try await store.read { try plan($0, Date()) }
+        if !rehearse {
+            let copied = try copyFiles(zip(record.files, planned.files))
             do {
-                (kind, planned) = try await store.write { writer in
-                    let (kind, record) = try plan(writer.reader, writer.now)
-                    if kind == .over { try writer.replace(with: record) } else { try writer.insert(record) }
-                    try writer.append(
-                        .discussionRestored(
-                            .init(status: record.discussion.status, activity: record.discussion.activity)
-                        ),
-                        of: record.discussion.id
-                    )
-                    if record.failure != nil {
-                        try writer.update(record.discussion.id, failure: record.failure)
+                try await store.write { writer in
+                    guard try plan(writer.reader, writer.now) == (kind, planned) else {
+                        throw BackupFault("the discussion was changed meanwhile; please try again")
                     }
-                    return (kind, record)
+                    try Self.put(planned, kind, writer)
                 }
             } catch {
                 for path in copied { try? Disk.remove(path) }
@@ -120,6 +114,16 @@ package struct RestoreDiscussion: Sendable {
         )
     }
 
+    private static func put(_ record: DiscussionRecord, _ kind: Kind, _ writer: StoreWriter) throws {
+        if kind == .over { try writer.replace(with: record) } else { try writer.insert(record) }
+        let (id, discussion) = (record.discussion.id, record.discussion)
+        try writer.append(
+            .discussionRestored(.init(status: discussion.status, activity: discussion.activity)),
+            of: id
+        )
+        try writer.update(id, failure: record.failure)
+    }
+
     /// The whole folder is read and compared before anything is touched.
     private func read() throws -> DiscussionRecord {
         let manifest = try Manifest.read(in: folder)
@@ -130,7 +134,7 @@ package struct RestoreDiscussion: Sendable {
             throw BackupFault("\(path) cannot be read")
         }
         do {
-            return try DiscussionFile.read(data)
+            return try DiscussionExport.read(data)
         } catch {
             throw BackupFault("\(path): \(error)")
         }
@@ -139,11 +143,11 @@ package struct RestoreDiscussion: Sendable {
     /// Puts the uploaded files back that are no longer there.
     ///
     /// - Returns: the paths that were made.
-    private func copyFiles(_ record: DiscussionRecord) throws -> [String] {
+    private func copyFiles(_ pairs: some Sequence<(KeptFile, KeptFile)>) throws -> [String] {
         var made: [String] = []
-        for file in record.files where Disk.size("\(files)/\(file.id)") == nil {
+        for (kept, file) in pairs where Disk.size("\(files)/\(file.id)") == nil {
             try Disk.makeDirectory(files)
-            try Disk.copy("\(folder)/files/\(file.id)", to: "\(files)/\(file.id)")
+            try Disk.copy("\(folder)/files/\(kept.id)", to: "\(files)/\(file.id)")
             made.append("\(files)/\(file.id)")
         }
         if !made.isEmpty { try Disk.sync(directory: files) }

@@ -12,15 +12,26 @@ package struct RestoreSnapshot: Sendable {
         package let prepared: DatabaseFile.Prepared?
         /// Where the database lies that was there before.
         package let old: String?
+        /// Uploaded files that were put back from the discussions' folders, and those that are nowhere.
+        package var filesBack = 0
+        package var filesMissing = 0
     }
 
     private let folder: String
     private let databasePath: String
+    private let files: String
     private let tombstones: Tombstones
     private let now: Date
 
-    package init(folder: String, databasePath: String, tombstones: Tombstones, now: Date = Date()) {
+    package init(
+        folder: String,
+        databasePath: String,
+        dataDirectory: String,
+        tombstones: Tombstones,
+        now: Date = Date()
+    ) {
         self.folder = folder
+        files = dataDirectory + "/files"
         self.databasePath = databasePath
         self.tombstones = tombstones
         self.now = now
@@ -55,9 +66,17 @@ package struct RestoreSnapshot: Sendable {
             try await DatabaseFile.fold(copy)
             _ = try await DatabaseFile.check(copy)
             try Disk.sync(file: copy)
+            let (back, missing) = try putFilesBack(prepared.files)
             let old = try await setAside(directory)
             try Disk.move(copy, to: databasePath)
-            return Done(facts: facts, madeAt: manifest.createdAt, prepared: prepared, old: old)
+            return Done(
+                facts: facts,
+                madeAt: manifest.createdAt,
+                prepared: prepared,
+                old: old,
+                filesBack: back,
+                filesMissing: missing
+            )
         } catch {
             throw BackupFault(Backups.words(error))
         }
@@ -86,10 +105,33 @@ package struct RestoreSnapshot: Sendable {
         }
     }
 
+    /// Uploaded files do not lie in the database: those that are gone come from the discussions' folders.
+    private func putFilesBack(_ contents: [DatabaseFile.Content]) throws -> (back: Int, missing: Int) {
+        let place = BackupPlace(root)
+        var (back, missing) = (0, 0)
+        for content in contents where Disk.size("\(files)/\(content.id)") == nil {
+            let copies = BackupPlace.list(place.discussion(content.discussion, of: content.owner)).reversed()
+                .map { "\($0.path)/files/\(content.id)" }
+            guard let copy = copies.first(where: { (try? Disk.sha256($0).sha256) == content.sha256 }) else {
+                missing += 1
+                continue
+            }
+            try Disk.makeDirectory(files)
+            try Disk.copy(copy, to: "\(files)/\(content.id)")
+            back += 1
+        }
+        if back > 0 { try Disk.sync(directory: files) }
+        return (back, missing)
+    }
+
+    /// The place of backups that the snapshot lies in.
+    private var root: String {
+        ((folder as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
+    }
+
     /// What was erased, by the lists here and by the one that lies beside the snapshot.
     private func erased() -> Set<DiscussionID> {
-        let root = ((folder as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
-        return tombstones.list().union(Tombstones.read("\(root)/\(Tombstones.name)"))
+        tombstones.list().union(Tombstones.read("\(root)/\(Tombstones.name)"))
     }
 
     /// Keeps the database that is there under another name.

@@ -18,7 +18,7 @@ extension Backups {
         let earlier = Self.newestManifest(in: directory)
         var folder = try NewFolder(in: directory, at: instant)
         do {
-            try folder.write(try DiscussionFile.data(record), "discussion.json")
+            try folder.write(try DiscussionExport.data(record), "discussion.json")
             try folder.write(Data(DiscussionMarkdown.render(record).utf8), "discussion.md")
             for file in record.files {
                 let name = "files/\(file.id)"

@@ -45,6 +45,11 @@ extension DiscussionRecord {
                 answers: asked.answers
             )
         }
+        copy.files = files.map { file in
+            var file = file
+            file.id = Identifier<KeptFile>.random().rawValue
+            return file
+        }
         copy.summaries = summaries.map { written in
             WrittenSummary(summary: written.summary.with(id: .random()), createdAt: written.createdAt)
         }

@@ -136,6 +136,8 @@ extension DatabaseFile {
         package let continuesAbove: Int
         /// Discussions that were erased after the snapshot, and are again.
         package let erased: [DiscussionID]
+        /// The files that it names, whose bytes must lie beside it.
+        package let files: [Content]
     }
 
     /// So far above its last event a restored log goes on: more than any log can have grown since.
@@ -160,7 +162,8 @@ extension DatabaseFile {
                 return Prepared(
                     lastEvent: last,
                     continuesAbove: last + gap,
-                    erased: gone.sorted { $0.rawValue < $1.rawValue }
+                    erased: gone.sorted { $0.rawValue < $1.rawValue },
+                    files: try contents(db)
                 )
             }
         }

@@ -21,6 +21,7 @@ extension StoreWriter {
     ///
     /// - Parameter withLog: else its events and acknowledgements stay, for one that takes its place.
     func erase(_ id: DiscussionID, withLog: Bool = true) throws {
+        try eraseFiles(of: id)
         let sets = "(SELECT id FROM question_sets WHERE discussion = ?)"
         for table in ["ticks", "answers", "options", "questions"] {
             try db.execute(

@@ -47,7 +47,8 @@ extension StoreReader {
                 ) == true
             }
         }
-        return try !isTaken("messages", record.rounds.flatMap(\.messages).map(\.message.id.rawValue))
+        return try areFree(record.files, for: record.discussion.id)
+            && !isTaken("messages", record.rounds.flatMap(\.messages).map(\.message.id.rawValue))
             && !isTaken("summaries", record.summaries.map(\.summary.id.rawValue))
             && !isTaken("question_sets", record.questionSets.map(\.set.id.rawValue))
     }

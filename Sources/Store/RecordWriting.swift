@@ -36,6 +36,7 @@ extension StoreWriter {
             )
         }
         for asked in record.asked { try insert(asked, of: id) }
+        for file in record.files { try insert(file, of: id) }
     }
 
     /// The error that the last step ended with, as it stood; an event that is appended takes it away.

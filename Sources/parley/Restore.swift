@@ -54,6 +54,7 @@ struct Restore: AsyncParsableCommand {
             let done = try await RestoreSnapshot(
                 folder: folder,
                 databasePath: settings.databasePath,
+                dataDirectory: settings.dataDirectory,
                 tombstones: Tombstones(
                     dataDirectory: settings.dataDirectory,
                     place: BackupPlace(settings.backups.directory)
@@ -69,6 +70,8 @@ struct Restore: AsyncParsableCommand {
             if !prepared.erased.isEmpty {
                 print("Erased again: \(prepared.erased.map(\.rawValue).joined(separator: ", ")).")
             }
+            if done.filesBack > 0 { print("Uploaded files put back: \(done.filesBack).") }
+            if done.filesMissing > 0 { print("Uploaded files that are nowhere: \(done.filesMissing).") }
             print("The log goes on above \(prepared.continuesAbove).")
             print("Restored to \(settings.databasePath).")
         } catch {

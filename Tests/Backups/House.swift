@@ -90,6 +90,7 @@ struct House {
         _ = try await RestoreSnapshot(
             folder: snapshot,
             databasePath: directory + "/parley.sqlite",
+            dataDirectory: directory,
             tombstones: Tombstones(dataDirectory: directory, place: BackupPlace(directory + "/backups"))
         ).run(rehearse: false)
         return try Store(path: directory + "/parley.sqlite")

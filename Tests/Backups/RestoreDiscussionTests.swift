@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import Doubles
 import Export
@@ -39,7 +38,7 @@ struct RestoreDiscussionTests {
             let before = try #require(try await house.record("one"))
             let folder = try await backup(house)
             #expect(
-                try DiscussionFile.read(Data(contentsOf: URL(filePath: folder + "/discussion.json")))
+                try DiscussionExport.read(Data(contentsOf: URL(filePath: folder + "/discussion.json")))
                     == before
             )
             let markdown = try String(contentsOfFile: folder + "/discussion.md", encoding: .utf8)
@@ -54,7 +53,7 @@ struct RestoreDiscussionTests {
                 after.discussion = after.discussion.owned(by: before.owner.id)
                 after.cursor = before.cursor
                 after.discussion.version = before.discussion.version
-                #expect(try DiscussionFile.data(after) == DiscussionFile.data(before))
+                #expect(try DiscussionExport.data(after) == DiscussionExport.data(before))
             }
         }
     }
@@ -186,49 +185,6 @@ struct RestoreDiscussionTests {
             }
             #expect(try await house.store.read { try $0.newestEvent() } == 0)
         }
-    }
-
-    @Test(
-        "has the uploaded files, linked to the backup before where they are the same, never to the live ones"
-    )
-    func files() async throws {
-        try await withHouse { house in
-            let files = house.directory + "/files"
-            try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-            let content = Data("Tools to lend".utf8)
-            try content.write(to: URL(filePath: files + "/f1"))
-            let sum = SHA256.hash(data: content).map { String(format: "%02x", $0) }.joined()
-            var record = FullDiscussion.record("one", of: house.owner)
-            record.files = [
-                KeptFile(
-                    id: "f1",
-                    name: "../tools.txt",
-                    type: "text/plain",
-                    size: content.count,
-                    sha256: sum,
-                    state: "clean",
-                    createdAt: Date(timeIntervalSince1970: 1_796_000_000)
-                )
-            ]
-            let first = try await house.backups.write(record, at: house.clock.now)
-            let second = try await house.backups.write(record, at: house.clock.now + 1)
-            #expect(try Data(contentsOf: URL(filePath: second + "/files/f1")) == content)
-            #expect(try inode(first + "/files/f1") == inode(second + "/files/f1"))
-            #expect(try inode(first + "/files/f1") != inode(files + "/f1"))
-            try Manifest.read(in: second).check(in: second)
-
-            // A live file that is no longer what was uploaded is not taken for it.
-            try Data("something else".utf8).write(to: URL(filePath: files + "/f1"))
-            try FileManager.default.removeItem(atPath: house.place.root + "/discussions")
-            await #expect { try await house.backups.write(record, at: house.clock.now + 2) } throws: {
-                "\($0)".contains("checksum")
-            }
-            #expect(house.folders("one").isEmpty)
-        }
-    }
-
-    private func inode(_ path: String) throws -> Int {
-        try #require(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int)
     }
 }
 

@@ -77,6 +77,7 @@ struct RestoreSnapshotTests {
             let done = try await RestoreSnapshot(
                 folder: snapshot,
                 databasePath: house.database,
+                dataDirectory: house.directory,
                 tombstones: house.tombstones
             ).run(rehearse: false)
             let old = try Store(path: try #require(done.old))
@@ -99,6 +100,7 @@ struct RestoreSnapshotTests {
             let restore = RestoreSnapshot(
                 folder: snapshot,
                 databasePath: house.database,
+                dataDirectory: house.directory,
                 tombstones: house.tombstones
             )
             let server = try #require(try FileLock.ofDatabase(house.database, .shared))
@@ -189,8 +191,12 @@ struct RestoreSnapshotTests {
 
 extension House {
     fileprivate func restored(_ snapshot: String) async throws {
-        _ = try await RestoreSnapshot(folder: snapshot, databasePath: database, tombstones: tombstones)
-            .run(rehearse: false)
+        _ = try await RestoreSnapshot(
+            folder: snapshot,
+            databasePath: database,
+            dataDirectory: directory,
+            tombstones: tombstones
+        ).run(rehearse: false)
     }
 
     /// As the engine erases.
