@@ -3,6 +3,7 @@ package import Foundation
 package import Logging
 package import Store
 package import Support
+import Synchronization
 
 /// Makes backups: of each discussion that was touched, and of the whole database.
 package actor Backups {
@@ -24,7 +25,8 @@ package actor Backups {
     let settings: BackupSettings
     let logger: Logger
     let now: @Sendable () -> Date
-    private var report: BackupReport
+    private let report: Mutex<BackupReport>
+    private let queue = DiskQueue()
     var lastAttempt: Date?
 
     package init(
@@ -43,14 +45,17 @@ package actor Backups {
         files = dataDirectory + "/files"
         place = BackupPlace(settings.directory)
         tombstones = Tombstones(dataDirectory: dataDirectory, place: place)
-        report = BackupReport(isEnabled: settings.isEnabled, interval: settings.interval)
-        report.newest = Self.newest(in: place)
+        report = Mutex(BackupReport(isEnabled: settings.isEnabled, interval: settings.interval))
     }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// How the backups stand.
     ///
     /// The directory is looked at: somebody may have removed what was there, and the command line adds to it.
-    package func look() -> BackupReport {
+    /// Answers while a backup is being made.
+    package nonisolated func look() -> BackupReport {
+        var report = report.withLock { $0 }
         report.newest = Self.newest(in: place)
         return report
     }
@@ -67,23 +72,26 @@ package actor Backups {
         do {
             let written = try await work(began)
             let duration = (clock.now - start) / .seconds(1)
-            report.newest = Self.newest(in: place)
-            report.duration = duration
-            report.fault = nil
-            report.made += 1
+            report.withLock { report in
+                report.duration = duration
+                report.fault = nil
+                report.made += 1
+            }
             logger.info(
                 "backed up",
                 metadata: [
                     "discussions": "\(written.discussions.count)", "seconds": "\(duration)",
-                    "bytes": "\(report.newest?.size ?? 0)", "snapshot": "\(written.snapshot ?? "")",
+                    "bytes": "\(look().newest?.size ?? 0)", "snapshot": "\(written.snapshot ?? "")",
                 ]
             )
             return written
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            report.fault = Self.words(error)
-            report.failed += 1
+            report.withLock { report in
+                report.fault = Self.words(error)
+                report.failed += 1
+            }
             logger.error("backup failed", metadata: ["error": "\(Self.words(error))"])
             throw BackupFault(Self.words(error))
         }

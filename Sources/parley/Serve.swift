@@ -96,7 +96,7 @@ struct Serve: AsyncParsableCommand {
             ),
             person: person,
             polls: polls,
-            backups: { await backups.look() }
+            backups: { backups.look() }
         )
 
         let server = FastCGIServer(

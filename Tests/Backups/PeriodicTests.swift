@@ -67,7 +67,7 @@ struct PeriodicTests {
             #expect(house.snapshots.map { ($0 as NSString).lastPathComponent } == kept)
             #expect(house.folders("busy").map { ($0 as NSString).lastPathComponent } == kept)
             #expect(house.folders("idle").count == 1)
-            #expect(await house.backups.look().newest?.at == last)
+            #expect(house.backups.look().newest?.at == last)
         }
     }
 
@@ -95,7 +95,7 @@ struct PeriodicTests {
             house.clock.run(for: 10 * 3_600)
             await house.backups.schedulePeriodicBackups(clock: house.clock)
             #expect(house.snapshots.isEmpty)
-            let report = await house.backups.look()
+            let report = house.backups.look()
             #expect(!report.isEnabled && !report.isAlarming(at: house.clock.now))
         }
     }
@@ -106,16 +106,16 @@ struct PeriodicTests {
             try await house.backups.run()
             // A file where the directory should be: nothing can be written.
             try FileManager.default.removeItem(atPath: house.place.snapshots)
-            #expect(await house.backups.look().newest == nil)
+            #expect(house.backups.look().newest == nil)
             try Data().write(to: URL(filePath: house.place.snapshots))
             house.clock.run(for: 3_600)
             await house.backups.schedulePeriodicBackups(clock: house.clock)
-            var report = await house.backups.look()
+            var report = house.backups.look()
             #expect(report.failed == 6, "every ten minutes")
             #expect(report.fault != nil && report.isAlarming(at: house.clock.now))
             try FileManager.default.removeItem(atPath: house.place.snapshots)
             try await house.backups.run()
-            report = await house.backups.look()
+            report = house.backups.look()
             #expect(report.fault == nil)
             #expect(!report.isAlarming(at: house.clock.now + 3 * 3_600))
             #expect(report.isAlarming(at: house.clock.now + 3 * 3_600 + 1))
