@@ -36,11 +36,14 @@ extension Engine {
     package func eraseDeleted() async throws {
         let before = now().addingTimeInterval(-Self.restoreTime)
         while true {
-            let erased = try await store.write { writer in
-                try writer.eraseDiscussions(deletedBefore: before, limit: Self.erasedAtOnce)
+            let erased = try await store.write { [willErase] writer in
+                let erased = try writer.eraseDiscussions(deletedBefore: before, limit: Self.erasedAtOnce)
+                try willErase(erased.discussions)
+                return erased
             }
             guard !erased.discussions.isEmpty else { return }
             files?.remove(erased.files)
+            await didErase()
             logger.info(
                 "erased deleted discussions",
                 metadata: ["count": "\(erased.discussions.count)", "files": "\(erased.files.count)"]

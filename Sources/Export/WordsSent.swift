@@ -3,8 +3,8 @@ import Foundation
 
 /// Which provider saw which words of a discussion, as far as what is kept can tell.
 ///
-/// Prompts are not kept. What stood in each follows from the rules by which it was built: the topic and the
-/// files, the summary that stood then, the rounds that it does not cover, the person's words in them, and
+/// Prompts are not kept. What stood in each follows from the rules by which it was built: the topic, the
+/// summary that stood then, the rounds that it does not cover, the person's words in them, and
 /// what was said before in the same round. A prompt that was too long left some of that out; nothing was
 /// ever added.
 package struct WordsSent: Sendable {
@@ -43,6 +43,10 @@ package struct WordsSent: Sendable {
         for written in record.summaries { add(written) }
         for ending in record.endings { add(ending) }
         for asked in record.asked { add(asked) }
+        // Of files it is noted who was given what, before it is given.
+        for file in record.files {
+            for view in file.views { add(view.provider, view.model) { $0.files.insert(file.id) } }
+        }
         shares.sort { ($0.provider.rawValue, $0.model) < ($1.provider.rawValue, $1.model) }
         addFallbacks(configured)
     }
@@ -79,7 +83,6 @@ package struct WordsSent: Sendable {
                 share.messages.formUnion(earlier.messages.map(\.message.id))
             }
             share.addPerson(record, rounds: max(covered, 1)...round.number, at)
-            share.addFiles(record, at)
         }
     }
 
@@ -132,7 +135,6 @@ package struct WordsSent: Sendable {
                 share.messages.formUnion(round.messages.filter { $0.createdAt <= at }.map(\.message.id))
                 share.addPerson(record, rounds: round.number...round.number, at)
             }
-            share.addFiles(record, at)
         }
     }
 
@@ -167,9 +169,5 @@ extension WordsSent.Share {
         for asked in record.questionSets where rounds.contains(asked.round) {
             if let answeredAt = asked.answeredAt, answeredAt <= at { answers.insert(asked.set.id) }
         }
-    }
-
-    fileprivate mutating func addFiles(_ record: DiscussionRecord, _ at: Date) {
-        files.formUnion(record.files.filter { $0.createdAt <= at }.map(\.id))
     }
 }

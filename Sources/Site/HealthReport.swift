@@ -19,6 +19,7 @@ extension Site {
                 database: await databaseHealth(),
                 memcached: await memcachedHealth(),
                 scanner: scannerHealth(),
+                backups: await backupsHealth(),
                 providers: await providersHealth()
             )
         )
@@ -113,6 +114,8 @@ struct HealthJSON: Encodable {
         let database: Component
         let memcached: Component
         let scanner: Component
+        /// Absent where this process makes none.
+        let backups: Component?
         let providers: [String: Component]
     }
 
@@ -126,6 +129,12 @@ struct HealthJSON: Encodable {
         let table: Status = providers.isEmpty ? .down : providers.max() ?? .ok
         // Without a scanner no file is accepted, but discussions go on.
         let scanner = min(components.scanner.status, .degraded)
-        status = max(components.database.status, components.memcached.status, scanner, table)
+        status = max(
+            components.database.status,
+            components.memcached.status,
+            components.backups?.status ?? .ok,
+            scanner,
+            table
+        )
     }
 }

@@ -34,6 +34,8 @@ package struct Site: Sendable {
     /// The one person of a site without sign-in.
     let person: Person
     let polls: Polls
+    /// How the backups stand; nil where this process makes none.
+    let backups: (@Sendable () async -> BackupReport)?
     let readings: SharedReadings
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
@@ -50,6 +52,7 @@ package struct Site: Sendable {
         person: Person,
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
+        backups: (@Sendable () async -> BackupReport)? = nil,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -61,6 +64,7 @@ package struct Site: Sendable {
         self.person = person
         self.polls = polls
         self.uploads = uploads
+        self.backups = backups
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()

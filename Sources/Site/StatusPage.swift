@@ -29,7 +29,7 @@ private struct StatusView {
     /// What to do about it.
     let next: String?
     let health: String
-    let parts: [Entry]
+    private(set) var parts: [Entry]
     let providers: [Entry]
     let noProvider: Bool
 
@@ -67,6 +67,7 @@ private struct StatusView {
             entry("Database", report.components.database), entry("memcached", report.components.memcached),
             entry("Virus scanner", report.components.scanner),
         ]
+        if let backups = report.components.backups { parts.append(entry("Backups", backups)) }
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {
                 entry(state.id.displayName, $0, state.history)

@@ -12,34 +12,34 @@ extension StoreWriter {
             db,
             sql: "SELECT id FROM discussions WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?",
             arguments: [instant.milliseconds, limit]
-        )
+        ).map { DiscussionID(rawValue: $0) }
         var files: [FileID] = []
         for id in ids {
-            files += try String.fetchAll(
-                db,
-                sql: "SELECT id FROM files WHERE discussion = ?",
-                arguments: [id]
-            ).map { FileID(rawValue: $0) }
-            try db.execute(
-                sql: "DELETE FROM file_views WHERE file IN (SELECT id FROM files WHERE discussion = ?)",
-                arguments: [id]
-            )
-            let sets = "(SELECT id FROM question_sets WHERE discussion = ?)"
-            for table in ["ticks", "answers", "options", "questions"] {
-                try db.execute(
-                    sql: "DELETE FROM \(table) WHERE question_set IN \(sets)",
-                    arguments: [id]
-                )
-            }
-            for table in [
-                "question_sets", "user_inputs", "summaries", "resolutions", "messages", "rounds", "seats",
-                "asked", "events", "commands", "files",
-            ] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE discussion = ?", arguments: [id])
-            }
-            try db.execute(sql: "DELETE FROM discussions WHERE id = ?", arguments: [id])
+            files += try reader.listFileIDs(of: id)
+            try erase(id)
         }
-        return Erased(discussions: ids.map { DiscussionID(rawValue: $0) }, files: files)
+        return Erased(discussions: ids, files: files)
+    }
+
+    /// Erases one discussion.
+    ///
+    /// - Parameter withLog: else its events and acknowledgements stay, for one that takes its place.
+    func erase(_ id: DiscussionID, withLog: Bool = true) throws {
+        try eraseFiles(of: id)
+        let sets = "(SELECT id FROM question_sets WHERE discussion = ?)"
+        for table in ["ticks", "answers", "options", "questions"] {
+            try db.execute(
+                sql: "DELETE FROM \(table) WHERE question_set IN \(sets)",
+                arguments: [id.rawValue]
+            )
+        }
+        for table in [
+            "question_sets", "user_inputs", "summaries", "resolutions", "messages", "rounds", "seats",
+            "asked",
+        ] + (withLog ? ["events", "commands"] : []) {
+            try db.execute(sql: "DELETE FROM \(table) WHERE discussion = ?", arguments: [id.rawValue])
+        }
+        try db.execute(sql: "DELETE FROM discussions WHERE id = ?", arguments: [id.rawValue])
     }
 }
 

@@ -10,6 +10,7 @@ package struct Settings: Sendable {
     package let providers: ProviderSettings
     package let costs: CostSettings
     package let uploads: UploadSettings
+    package let backups: BackupSettings
     /// The way to the vendors.
     package let network: NetworkSettings
     /// Who scans files.
@@ -64,6 +65,7 @@ package struct Settings: Sendable {
         network = NetworkSettings(from: reader)
         scanning = try ScanSettings(from: reader)
         uploads = try UploadSettings(from: reader)
+        backups = try BackupSettings(from: reader, dataDirectory: dataDirectory)
         let place: PlaceName = try reader.choice("DEFAULT_PLACE", default: .any)
         staysInHouse = place == .house
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)

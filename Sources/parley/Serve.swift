@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backups
 import Cache
 import Domain
 import Engine
@@ -55,6 +56,12 @@ struct Serve: AsyncParsableCommand {
             atPath: settings.dataDirectory,
             withIntermediateDirectories: true
         )
+        // Shared: an old and a new responder overlap during an upgrade; a restore must have it alone.
+        let lock = try FileLock.ofDatabase(settings.databasePath, .shared)
+        guard let lock else {
+            throw Keeping.complain(BackupFault("\(settings.databasePath) is being restored"))
+        }
+        defer { lock.release() }
         let store = try Store(path: settings.databasePath)
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
@@ -68,12 +75,21 @@ struct Serve: AsyncParsableCommand {
         )
         // Before anything is accepted: what crashes have left is no longer there when somebody looks.
         await uploads.sweep(store)
+        let backups = Backups(
+            store: store,
+            databasePath: settings.databasePath,
+            dataDirectory: settings.dataDirectory,
+            settings: settings.backups,
+            logger: logger
+        )
         let engine = Engine(
             store: store,
             providers: providers,
             limits: Self.limits(settings),
             files: uploads.directory,
-            logger: logger
+            logger: logger,
+            willErase: { try backups.tombstones.add($0, at: Date()) },
+            didErase: { await backups.removeErased() }
         )
         let watch = ProviderWatch(providers: providers)
         var pollLimits = Polls.Limits()
@@ -93,7 +109,8 @@ struct Serve: AsyncParsableCommand {
             ),
             person: person,
             polls: polls,
-            uploads: uploads
+            uploads: uploads,
+            backups: { backups.look() }
         )
 
         let server = FastCGIServer(
@@ -123,6 +140,7 @@ struct Serve: AsyncParsableCommand {
                     ),
                     .init(service: WatchService(watch: watch)),
                     .init(service: UploadService(uploads: uploads, store: store)),
+                    .init(service: BackupService(backups: backups)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
@@ -228,6 +246,18 @@ private struct EngineService: Service {
         await engine.close(grace: grace)
         maintenance.cancel()
         await maintenance.value
+    }
+}
+
+/// Makes the periodic backups; one that is being made is given up when the process is told to stop.
+private struct BackupService: Service {
+    let backups: Backups
+
+    func run() async throws {
+        let making = Task { await backups.schedulePeriodicBackups(clock: SystemClock()) }
+        try? await gracefulShutdown()
+        making.cancel()
+        await making.value
     }
 }
 

@@ -34,7 +34,8 @@ struct TestSite {
         staysInHouse: Bool = false,
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
-        uploads: Uploads? = nil
+        uploads: Uploads? = nil,
+        backups: BackupReport? = nil
     ) async throws {
         self.store = store
         self.clock = clock
@@ -59,6 +60,7 @@ struct TestSite {
             person: person,
             polls: Polls(polls),
             uploads: uploads,
+            backups: backups.map { report in { @Sendable in report } },
             makeID: { names.next() }
         )
     }
@@ -148,6 +150,7 @@ func withSite<Result>(
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
+    backups: BackupReport? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -162,7 +165,8 @@ func withSite<Result>(
             staysInHouse: staysInHouse,
             polls: polls,
             scanner: scanner,
-            uploads: uploads
+            uploads: uploads,
+            backups: backups
         )
         do {
             let result = try await body(site)
