@@ -20,6 +20,9 @@ package struct WordsSent: Sendable {
         package var files: Set<String> = []
         /// What it was asked for, and how often.
         package var calls: [Usage.Purpose: Int] = [:]
+        /// Rounds up to this one were looked at: each message is asked with all before it, and looking at
+        /// those anew every time would take seconds for a thousand rounds.
+        fileprivate var seenThrough = 0
     }
 
     /// A provider that was perhaps asked for a message before the one that answered.
@@ -79,9 +82,13 @@ package struct WordsSent: Sendable {
             if !asked { share.calls[.message, default: 0] += 1 }
             if let summary, covered < round.number { share.summaries.insert(summary.id) }
             share.messages.formUnion(said)
-            for earlier in record.rounds where earlier.number < round.number && earlier.number > covered {
+            let first = max(covered, share.seenThrough) + 1
+            for earlier in record.rounds.drop(while: { $0.number < first }).prefix(while: {
+                $0.number < round.number
+            }) {
                 share.messages.formUnion(earlier.messages.map(\.message.id))
             }
+            share.seenThrough = max(share.seenThrough, round.number - 1)
             share.addPerson(record, rounds: max(covered, 1)...round.number, at)
         }
     }

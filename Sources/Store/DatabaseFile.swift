@@ -51,8 +51,15 @@ package enum DatabaseFile {
             // transaction holds up no writer, and no writer makes it begin anew.
             let source = try DatabaseQueue(path: path, configuration: configuration)
             let target = try DatabaseQueue(path: copy)
-            try source.backup(to: target, pagesPerStep: pagesPerStep) { _ in
-                if stop.isSet.withLock({ $0 }) { throw CancellationError() }
+            try target.writeWithoutTransaction { copy in
+                try source.read { db in
+                    // Only a read begins the transaction; without one each step would see what was written
+                    // since, and the copy would begin anew with every write.
+                    _ = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_schema")
+                    try db.backup(to: copy, pagesPerStep: pagesPerStep) { _ in
+                        if stop.isSet.withLock({ $0 }) { throw CancellationError() }
+                    }
+                }
             }
             // One file, not three.
             try target.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }

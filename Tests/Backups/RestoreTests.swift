@@ -3,10 +3,10 @@ import Doubles
 import Export
 import Foundation
 import GRDB
-import Store
 import Testing
 
 @testable import Backups
+@testable import Store
 
 @Suite("A snapshot", .timeLimit(.minutes(2)))
 struct RestoreSnapshotTests {
@@ -30,6 +30,27 @@ struct RestoreSnapshotTests {
                 )
                 try store.close()
             }
+        }
+    }
+
+    @Test("is made while others write without end, and is one instant of the log")
+    func underWrites() async throws {
+        try await withHouse { house in
+            try await house.insert("one")
+            // A hundred steps of the copy: they take longer than the pause between two writes.
+            try await house.store.write { writer in
+                try writer.db.execute(sql: "CREATE TABLE padding (x BLOB NOT NULL) STRICT")
+                try writer.db.execute(sql: "INSERT INTO padding VALUES (zeroblob(?))", arguments: [96 << 20])
+            }
+            let writing = Task {
+                while !Task.isCancelled { try await house.touch("one") }
+            }
+            let facts = try await DatabaseFile.copy(house.database, to: house.directory + "/copy")
+            writing.cancel()
+            _ = await writing.result
+            let events = try #require(facts.rows["events"])
+            #expect(events == facts.lastEvent, "the log and its rows are of one instant")
+            #expect(try await house.store.read { try $0.newestEvent() } > facts.lastEvent)
         }
     }
 
