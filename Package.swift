@@ -91,6 +91,15 @@ let package = Package(
         ),
         .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
         .target(
+            name: "Backups",
+            dependencies: [
+                "Domain", "Export", "Store", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Site",
             dependencies: [
                 "Cache", "CMarkdown", "Domain", "Engine", "Export", "Store", "Support",
@@ -117,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store", "Support",
+                "Backups", "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Site", "Store",
+                "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -186,6 +196,17 @@ let package = Package(
             ],
             path: "Tests/Site",
             exclude: ["Corpus", "Snapshots"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BackupsTests",
+            dependencies: [
+                "Backups", "Domain", "Doubles", "Export", "Store", "Support", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Backups",
             swiftSettings: strict
         ),
         .testTarget(

@@ -188,33 +188,3 @@ package struct DiscussionRecord: Sendable, Hashable {
         )
     }
 }
-
-/// A file that belongs to a discussion, as exports and backups name it.
-package struct KeptFile: Sendable, Hashable, Codable {
-    package let id: String
-    package let name: String
-    package let type: String
-    /// In bytes.
-    package let size: Int
-    package let sha256: String
-    package let state: String
-    package let createdAt: Date
-
-    package init(
-        id: String,
-        name: String,
-        type: String,
-        size: Int,
-        sha256: String,
-        state: String,
-        createdAt: Date
-    ) {
-        self.id = id
-        self.name = name
-        self.type = type
-        self.size = size
-        self.sha256 = sha256
-        self.state = state
-        self.createdAt = createdAt
-    }
-}

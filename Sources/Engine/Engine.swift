@@ -46,6 +46,11 @@ package actor Engine {
     let logger: Logger
     package nonisolated let now: @Sendable () -> Date
 
+    /// Told which discussions are erased, within the transaction; what it throws keeps them.
+    let willErase: @Sendable ([DiscussionID]) throws -> Void
+    /// Told after some were.
+    let didErase: @Sendable () async -> Void
+
     private var running: [DiscussionID: Task<Void, Never>] = [:]
     /// What the steps that are under way have used.
     private var bills: [DiscussionID: Bill] = [:]
@@ -59,8 +64,12 @@ package actor Engine {
         providers: [GuardedProvider],
         limits: Limits,
         logger: Logger,
-        now: @escaping @Sendable () -> Date = { Date() }
+        now: @escaping @Sendable () -> Date = { Date() },
+        willErase: @escaping @Sendable ([DiscussionID]) throws -> Void = { _ in },
+        didErase: @escaping @Sendable () async -> Void = {}
     ) {
+        self.willErase = willErase
+        self.didErase = didErase
         self.store = store
         self.limits = limits
         self.logger = logger

@@ -36,10 +36,13 @@ extension Engine {
     package func eraseDeleted() async throws {
         let before = now().addingTimeInterval(-Self.restoreTime)
         while true {
-            let erased = try await store.write { writer in
-                try writer.eraseDiscussions(deletedBefore: before, limit: Self.erasedAtOnce)
+            let erased = try await store.write { [willErase] writer in
+                let erased = try writer.eraseDiscussions(deletedBefore: before, limit: Self.erasedAtOnce)
+                try willErase(erased)
+                return erased
             }
             guard !erased.isEmpty else { return }
+            await didErase()
             logger.info("erased deleted discussions", metadata: ["count": "\(erased.count)"])
         }
     }

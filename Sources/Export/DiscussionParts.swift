@@ -1,7 +1,7 @@
 import Domain
 import Foundation
 
-/// The JSON of ``DiscussionFile``, key for key.
+/// The JSON of ``DiscussionExport``, key for key.
 struct DiscussionParts: Codable {
     struct Owner: Codable {
         let id: PersonID
@@ -54,8 +54,8 @@ struct DiscussionParts: Codable {
     init(_ record: DiscussionRecord) {
         let discussion = record.discussion
         let transcript = record.transcript
-        format = DiscussionFile.format
-        formatVersion = DiscussionFile.version
+        format = DiscussionExport.format
+        formatVersion = DiscussionExport.version
         id = discussion.id
         owner = Owner(id: record.owner.id, name: record.owner.name)
         topic = discussion.topic
@@ -134,7 +134,7 @@ struct DiscussionParts: Codable {
                 },
                 asked: try usage.map { part in
                     guard let purpose = Usage.Purpose(rawValue: part.purpose) else {
-                        throw DiscussionFile.Unreadable(
+                        throw DiscussionExport.Unreadable(
                             description: "\"usage\" names an unknown purpose, \"\(part.purpose)\""
                         )
                     }

@@ -30,6 +30,8 @@ enum MarkdownText {
     /// The text's lines; its headings from ``topLevel`` on, wherever they stand outside of fenced code.
     private static func lowered(_ text: String) -> [String] {
         // CRLF is one character; a lone CR ends a line too.
+        var text = text[...]
+        while text.last?.isNewline == true { text.removeLast() }
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
         var fence: Fence?
         return lines.map { line in

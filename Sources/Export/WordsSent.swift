@@ -3,8 +3,8 @@ import Foundation
 
 /// Which provider saw which words of a discussion, as far as what is kept can tell.
 ///
-/// Prompts are not kept. What stood in each follows from the rules by which it was built: the topic and the
-/// files, the summary that stood then, the rounds that it does not cover, the person's words in them, and
+/// Prompts are not kept. What stood in each follows from the rules by which it was built: the topic, the
+/// summary that stood then, the rounds that it does not cover, the person's words in them, and
 /// what was said before in the same round. A prompt that was too long left some of that out; nothing was
 /// ever added.
 package struct WordsSent: Sendable {
@@ -20,6 +20,9 @@ package struct WordsSent: Sendable {
         package var files: Set<String> = []
         /// What it was asked for, and how often.
         package var calls: [Usage.Purpose: Int] = [:]
+        /// Rounds up to this one were looked at: each message is asked with all before it, and looking at
+        /// those anew every time would take seconds for a thousand rounds.
+        fileprivate var seenThrough = 0
     }
 
     /// A provider that was perhaps asked for a message before the one that answered.
@@ -43,6 +46,10 @@ package struct WordsSent: Sendable {
         for written in record.summaries { add(written) }
         for ending in record.endings { add(ending) }
         for asked in record.asked { add(asked) }
+        // Of files it is noted who was given what, before it is given.
+        for file in record.files {
+            for view in file.views { add(view.provider, view.model) { $0.files.insert(file.id) } }
+        }
         shares.sort { ($0.provider.rawValue, $0.model) < ($1.provider.rawValue, $1.model) }
         addFallbacks(configured)
     }
@@ -75,11 +82,14 @@ package struct WordsSent: Sendable {
             if !asked { share.calls[.message, default: 0] += 1 }
             if let summary, covered < round.number { share.summaries.insert(summary.id) }
             share.messages.formUnion(said)
-            for earlier in record.rounds where earlier.number < round.number && earlier.number > covered {
+            let first = max(covered, share.seenThrough) + 1
+            for earlier in record.rounds.drop(while: { $0.number < first }).prefix(while: {
+                $0.number < round.number
+            }) {
                 share.messages.formUnion(earlier.messages.map(\.message.id))
             }
+            share.seenThrough = max(share.seenThrough, round.number - 1)
             share.addPerson(record, rounds: max(covered, 1)...round.number, at)
-            share.addFiles(record, at)
         }
     }
 
@@ -132,7 +142,6 @@ package struct WordsSent: Sendable {
                 share.messages.formUnion(round.messages.filter { $0.createdAt <= at }.map(\.message.id))
                 share.addPerson(record, rounds: round.number...round.number, at)
             }
-            share.addFiles(record, at)
         }
     }
 
@@ -167,9 +176,5 @@ extension WordsSent.Share {
         for asked in record.questionSets where rounds.contains(asked.round) {
             if let answeredAt = asked.answeredAt, answeredAt <= at { answers.insert(asked.set.id) }
         }
-    }
-
-    fileprivate mutating func addFiles(_ record: DiscussionRecord, _ at: Date) {
-        files.formUnion(record.files.filter { $0.createdAt <= at }.map(\.id))
     }
 }

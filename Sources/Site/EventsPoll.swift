@@ -82,7 +82,7 @@ extension Site {
     /// Refuses what cannot be answered without a gap; notes what a consumer has acknowledged by asking.
     private func check(_ reading: EventsReading, _ question: EventsQuestion, _ asked: EventsRequest) throws {
         guard reading.isFound else { throw Problem.discussionNotFound }
-        guard question.after <= reading.newest else { throw Problem.cursorAhead }
+        guard question.after <= reading.newest, !reading.isLost else { throw Problem.cursorAhead }
         // 0 asks for all that is kept, and so misses nothing.
         guard question.after == 0 || question.after >= reading.removed else { throw Problem.cursorExpired }
         // Who only looks at the head has worked nothing through.

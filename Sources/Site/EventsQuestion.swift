@@ -32,6 +32,7 @@ struct EventsQuestion: Sendable, Hashable {
         return EventsReading(
             isFound: found,
             newest: newest,
+            isLost: try reader.isInGap(after),
             removed: try reader.newestRemovedEvent(),
             events: records.isEmpty
                 ? nil : EventsAnswer.render(records, cursor: isFull ? records.last?.id ?? newest : newest)
@@ -44,6 +45,8 @@ struct EventsReading: Sendable {
     /// The person may see the stream.
     let isFound: Bool
     let newest: Int
+    /// The cursor was handed out by a log that a restored one has replaced.
+    let isLost: Bool
     /// The newest event that retention has removed.
     let removed: Int
     /// The answer; nil with nothing new.

@@ -25,7 +25,7 @@ extension Site {
     @Sendable func exportJSON(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         return .download(
-            try DiscussionFile.data(try await record(id)),
+            try DiscussionExport.data(try await record(id)),
             type: "application/json",
             name: "discussion-\(id).json"
         )

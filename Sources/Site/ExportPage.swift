@@ -54,7 +54,7 @@ private struct ExportView {
     let css: String
     let policy: String
     let title: String
-    let topic: String
+    let topic: String?
     let facts: [Fact]
     let seats: [SeatView]
     let oneModel: Bool
@@ -72,7 +72,7 @@ private struct ExportView {
         css = ExportStyle.css
         policy = ExportStyle.policy
         title = discussion.title
-        topic = discussion.topic
+        topic = discussion.topic == discussion.title ? nil : discussion.topic
         let tokens = "\(discussion.cost.promptTokens) read, \(discussion.cost.completionTokens) written"
         facts = [
             Fact(name: "Started", text: TimeView(discussion.createdAt).people),

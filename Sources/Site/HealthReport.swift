@@ -17,6 +17,7 @@ extension Site {
             components: .init(
                 database: await databaseHealth(),
                 memcached: await memcachedHealth(),
+                backups: await backupsHealth(),
                 providers: await providersHealth()
             )
         )
@@ -99,6 +100,8 @@ struct HealthJSON: Encodable {
     struct Components: Encodable {
         let database: Component
         let memcached: Component
+        /// Absent where this process makes none.
+        let backups: Component?
         let providers: [String: Component]
     }
 
@@ -110,6 +113,11 @@ struct HealthJSON: Encodable {
         let providers = components.providers.values.map(\.status)
         // Without any provider no discussion can be started.
         let table: Status = providers.isEmpty ? .down : providers.max() ?? .ok
-        status = max(components.database.status, components.memcached.status, table)
+        status = max(
+            components.database.status,
+            components.memcached.status,
+            components.backups?.status ?? .ok,
+            table
+        )
     }
 }

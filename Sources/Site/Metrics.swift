@@ -47,6 +47,7 @@ extension Site {
             "Answers that wait for room at the provider.",
             providers.map { ($0, Double($0.waiting)) }
         )
+        if let report = await backups?() { text.add(report, at: engine.now()) }
         text.gauge("parley_polls", "Polls and live pages that wait for news.", [("", Double(polls.count))])
         // Names of consumers have no character that a label would need to escape.
         text.gauge(
@@ -71,8 +72,12 @@ extension ProviderState {
 }
 
 /// Prometheus' text format.
-private struct MetricsText {
+struct MetricsText {
     private(set) var text = ""
+
+    mutating func counter(_ name: String, _ help: String, _ value: Int) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) counter\n\(name) \(value)\n"
+    }
 
     mutating func gauge(_ name: String, _ help: String, _ values: [(labels: String, value: Double)]) {
         guard !values.isEmpty else { return }

@@ -30,6 +30,8 @@ package struct Site: Sendable {
     /// The one person of a site without sign-in.
     let person: Person
     let polls: Polls
+    /// How the backups stand; nil where this process makes none.
+    let backups: (@Sendable () async -> BackupReport)?
     let readings: SharedReadings
     let makeID: @Sendable () -> String
     let templates: Templates
@@ -42,6 +44,7 @@ package struct Site: Sendable {
         about: About,
         person: Person,
         polls: Polls = Polls(.init()),
+        backups: (@Sendable () async -> BackupReport)? = nil,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -51,6 +54,7 @@ package struct Site: Sendable {
         self.about = about
         self.person = person
         self.polls = polls
+        self.backups = backups
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()

@@ -26,7 +26,7 @@ private struct StatusView {
     let home: String
     let status: String
     let sentence: String
-    let parts: [Entry]
+    private(set) var parts: [Entry]
     let providers: [Entry]
     let noProvider: Bool
 
@@ -55,6 +55,7 @@ private struct StatusView {
         parts = [
             entry("Database", report.components.database), entry("memcached", report.components.memcached),
         ]
+        if let backups = report.components.backups { parts.append(entry("Backups", backups)) }
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {
                 entry(state.id.displayName, $0, state.history)

@@ -10,16 +10,14 @@ extension StoreWriter {
         let discussion = record.discussion
         let id = discussion.id
         try insert(discussion)
-        let failure = try record.failure.map {
-            String(decoding: try EventBody.error($0).json(), as: UTF8.self)
-        }
+        try update(id, failure: record.failure)
         try db.execute(
             sql: """
-                UPDATE discussions SET deleted_at = ?, failure = ?, cost = ?, prompt_tokens = ?,
-                    completion_tokens = ?, unpriced = ? WHERE id = ?
+                UPDATE discussions SET deleted_at = ?, cost = ?, prompt_tokens = ?, completion_tokens = ?,
+                    unpriced = ? WHERE id = ?
                 """,
             arguments: [
-                record.deletedAt?.milliseconds, failure, discussion.cost.usd, discussion.cost.promptTokens,
+                record.deletedAt?.milliseconds, discussion.cost.usd, discussion.cost.promptTokens,
                 discussion.cost.completionTokens, discussion.cost.unpriced, id.rawValue,
             ]
         )
@@ -38,6 +36,16 @@ extension StoreWriter {
             )
         }
         for asked in record.asked { try insert(asked, of: id) }
+        for file in record.files { try insert(file, of: id) }
+    }
+
+    /// The error that the last step ended with, as it stood; an event that is appended takes it away.
+    package func update(_ id: DiscussionID, failure: EventBody.Failure?) throws {
+        let json = try failure.map { String(decoding: try EventBody.error($0).json(), as: UTF8.self) }
+        try db.execute(
+            sql: "UPDATE discussions SET failure = ? WHERE id = ?",
+            arguments: [json, id.rawValue]
+        )
     }
 
     private func insert(_ round: DiscussionRecord.RoundRecord, of id: DiscussionID) throws {

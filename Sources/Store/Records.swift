@@ -28,6 +28,7 @@ extension StoreReader {
             summaries: try listWrittenSummaries(of: id),
             endings: try listEndings(of: id),
             asked: try listAsked(of: id),
+            files: try listKeptFiles(of: id),
             cursor: try newestEvent()
         )
     }

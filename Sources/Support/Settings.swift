@@ -9,6 +9,7 @@ package struct Settings: Sendable {
     package let memcachedServers: String
     package let providers: ProviderSettings
     package let costs: CostSettings
+    package let backups: BackupSettings
     /// The way to the vendors.
     package let network: NetworkSettings
     /// Where a new discussion's words may go unless the person says otherwise: only to the local server.
@@ -59,6 +60,7 @@ package struct Settings: Sendable {
         providers = try ProviderSettings(from: reader, mistral: mistral, groq: groq, openrouter: openrouter)
         costs = try CostSettings(from: reader, providers)
         network = NetworkSettings(from: reader)
+        backups = try BackupSettings(from: reader, dataDirectory: dataDirectory)
         let place: PlaceName = try reader.choice("DEFAULT_PLACE", default: .any)
         staysInHouse = place == .house
         maxTokens = try reader.integer("MAX_TOKENS", default: 2_000, in: 16...100_000)

@@ -6,6 +6,9 @@ struct Parley: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parley",
         abstract: "A self-hosted round table for language models.",
-        subcommands: [Serve.self, Ask.self, Watch.self, ExportDiscussion.self, ShowSettings.self]
+        subcommands: [
+            Serve.self, Ask.self, Watch.self, ExportDiscussion.self, Backup.self, Restore.self,
+            ShowSettings.self,
+        ]
     )
 }

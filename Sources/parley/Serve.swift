@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backups
 import Cache
 import Domain
 import Engine
@@ -53,15 +54,30 @@ struct Serve: AsyncParsableCommand {
             atPath: settings.dataDirectory,
             withIntermediateDirectories: true
         )
+        // Shared: an old and a new responder overlap during an upgrade; a restore must have it alone.
+        let lock = try FileLock.ofDatabase(settings.databasePath, .shared)
+        guard let lock else {
+            throw Keeping.complain(BackupFault("\(settings.databasePath) is being restored"))
+        }
+        defer { lock.release() }
         let store = try Store(path: settings.databasePath)
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
         let providers = settings.providers.guarded(by: client)
+        let backups = Backups(
+            store: store,
+            databasePath: settings.databasePath,
+            dataDirectory: settings.dataDirectory,
+            settings: settings.backups,
+            logger: logger
+        )
         let engine = Engine(
             store: store,
             providers: providers,
             limits: Self.limits(settings),
-            logger: logger
+            logger: logger,
+            willErase: { try backups.tombstones.add($0, at: Date()) },
+            didErase: { await backups.removeErased() }
         )
         let watch = ProviderWatch(providers: providers)
         var pollLimits = Polls.Limits()
@@ -79,7 +95,8 @@ struct Serve: AsyncParsableCommand {
                 staysInHouse: settings.staysInHouse
             ),
             person: person,
-            polls: polls
+            polls: polls,
+            backups: { backups.look() }
         )
 
         let server = FastCGIServer(
@@ -106,6 +123,7 @@ struct Serve: AsyncParsableCommand {
                         )
                     ),
                     .init(service: WatchService(watch: watch)),
+                    .init(service: BackupService(backups: backups)),
                     // The last one is stopped first: seats come to their end while requests are answered.
                     .init(service: EngineService(engine: engine, grace: settings.stopGrace)),
                 ],
@@ -207,6 +225,18 @@ private struct EngineService: Service {
         await engine.close(grace: grace)
         maintenance.cancel()
         await maintenance.value
+    }
+}
+
+/// Makes the periodic backups; one that is being made is given up when the process is told to stop.
+private struct BackupService: Service {
+    let backups: Backups
+
+    func run() async throws {
+        let making = Task { await backups.schedulePeriodicBackups(clock: SystemClock()) }
+        try? await gracefulShutdown()
+        making.cancel()
+        await making.value
     }
 }
 

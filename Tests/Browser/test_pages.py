@@ -14,7 +14,7 @@ LONG = "a" * 200
 SPEECH = f"A long word: {LONG}\n\n```\n{LONG} {LONG}\n```\n\n| {' | '.join('abcdefgh')} |\n|{'-|' * 8}\n| {' | '.join([LONG[:40]] * 8)} |"
 
 
-@pytest.fixture(params=["start", "refused", "running", "live", "waiting", "told", "not-found"])
+@pytest.fixture(params=["start", "refused", "running", "live", "waiting", "told", "providers", "not-found"])
 def page(
     request: pytest.FixtureRequest, browser: Browser, site: LocalRun, provider: ScriptedProvider
 ) -> Iterator[Browser]:
@@ -31,7 +31,7 @@ def page(
         browser.get(f"{site.url}/discussions/none")
         browser.see("h1", "Not found")
     else:
-        held = request.param not in ("waiting", "told")
+        held = request.param not in ("waiting", "told", "providers")
         provider.says = lambda asked: (SPEECH, HOLD) if held else (SPEECH,)
         path = site.start_discussion(f"{LONG}\nand more")
         if held:
@@ -44,6 +44,9 @@ def page(
             eventually(lambda: site.discussion(path)["waitingForAction"])
             browser.get(f"{site.url}{path}")
             browser.see("h2", "It is your turn")
+            if request.param == "providers":
+                browser.get(f"{site.url}{path}/providers")
+                browser.see("h1", "Who saw what")
             if request.param == "told":
                 # Refused, for an empty remark: a toast and a message at the field, or the page again.
                 browser.see("button", "Send the remark").click()

@@ -75,11 +75,11 @@ struct CompletenessTests {
                     try await store.read { try $0.findRecord(record.discussion.id, of: nil) }
                 )
                 #expect(kept == record)
-                let data = try DiscussionFile.data(kept)
+                let data = try DiscussionExport.data(kept)
                 try store.close()
 
                 let other = try Store(path: second)
-                let read = try DiscussionFile.read(data)
+                let read = try DiscussionExport.read(data)
                 try await other.write { writer in
                     try writer.insert(owner)
                     try writer.insert(read)
@@ -87,7 +87,7 @@ struct CompletenessTests {
                 let again = try #require(
                     try await other.read { try $0.findRecord(record.discussion.id, of: nil) }
                 )
-                #expect(try DiscussionFile.data(again) == data)
+                #expect(try DiscussionExport.data(again) == data)
                 try other.close()
 
                 let (before, after) = (try await rows(first), try await rows(second))

@@ -48,6 +48,30 @@ struct WordsSentTests {
         #expect(sent.perhaps.first?.messages == [MessageID(rawValue: "full-m5")])
     }
 
+    @Test("is told of every round before, also of a long discussion")
+    func long() {
+        var record = FullDiscussion.record(of: owner)
+        let round = record.rounds[0]
+        record.summaries = []
+        record.rounds = (1...300).map { number in
+            .init(
+                number: number,
+                complete: true,
+                startedAt: round.startedAt,
+                completedAt: round.completedAt,
+                messages: round.messages.map { spoken in
+                    .init(message: spoken.message.said(in: number), createdAt: spoken.createdAt)
+                }
+            )
+        }
+        let sent = WordsSent(record, configured: [])
+        // Its last message is asked last of all, with all that was said.
+        let last = sent.shares.first { $0.provider == .openrouter }
+        #expect(last?.messages.count == 900, "all, since it judges too")
+        let first = sent.shares.first { $0.provider == .mistral }
+        #expect(first?.messages.count == 299 * 3, "all but the round that it opened last")
+    }
+
     @Test("is empty while nothing was sent")
     func nothing() {
         var record = FullDiscussion.record(of: owner)
@@ -58,5 +82,22 @@ struct WordsSentTests {
         record.questionSets = []
         let sent = WordsSent(record, configured: [.mistral])
         #expect(sent.shares.isEmpty && sent.perhaps.isEmpty)
+    }
+}
+
+extension Message {
+    fileprivate func said(in round: Int) -> Message {
+        Message(
+            id: MessageID(rawValue: "r\(round)-\(seat)"),
+            seat: seat,
+            persona: persona,
+            turn: (round - 1) * 3 + seat,
+            content: content,
+            provider: provider,
+            model: model,
+            fallback: false,
+            promptVersion: promptVersion,
+            finished: true
+        )
     }
 }

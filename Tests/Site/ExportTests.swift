@@ -149,7 +149,7 @@ struct ExportTests {
             let answer = try await site.get("/discussions/full/export.json")
             #expect(answer.headers[.contentType] == "application/json")
             #expect(answer.headers[.contentDisposition] == "attachment; filename=\"discussion-full.json\"")
-            let read = try DiscussionFile.read(Data(answer.bytes))
+            let read = try DiscussionExport.read(Data(answer.bytes))
             #expect(read == FullDiscussion.record(of: site.person, text: "Look up."))
         }
     }

@@ -36,7 +36,13 @@ struct SharedReadingsTests {
 
         func answer(_ number: Int, newest: Int) {
             begun.withLock { $0[number] }.resume(
-                returning: EventsReading(isFound: true, newest: newest, removed: 0, events: nil)
+                returning: EventsReading(
+                    isFound: true,
+                    newest: newest,
+                    isLost: false,
+                    removed: 0,
+                    events: nil
+                )
             )
         }
 

@@ -30,7 +30,8 @@ struct TestSite {
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
-        polls: Polls.Limits = .init()
+        polls: Polls.Limits = .init(),
+        backups: BackupReport? = nil
     ) async throws {
         self.store = store
         self.clock = clock
@@ -52,6 +53,7 @@ struct TestSite {
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
             person: person,
             polls: Polls(polls),
+            backups: backups.map { report in { @Sendable in report } },
             makeID: { names.next() }
         )
     }
@@ -139,6 +141,7 @@ func withSite<Result>(
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
     polls: Polls.Limits = .init(),
+    backups: BackupReport? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
     let clock = Instants()
@@ -151,7 +154,8 @@ func withSite<Result>(
             health: health,
             limits: limits,
             staysInHouse: staysInHouse,
-            polls: polls
+            polls: polls,
+            backups: backups
         )
         do {
             let result = try await body(site)

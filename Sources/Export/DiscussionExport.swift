@@ -5,7 +5,7 @@ package import Foundation
 ///
 /// The contract's keys stand in it as in the discussion's own JSON; what else is kept stands beside them
 /// (docs/EXPORT.md). Where both tell the same, reading goes by the complete one.
-package enum DiscussionFile {
+package enum DiscussionExport {
     package static let format = "parley-discussion"
     /// Raised when a reader of the old form could no longer read the new one.
     package static let version = 1

@@ -5,12 +5,12 @@ import Foundation
 import Testing
 
 @Suite("An exported file")
-struct DiscussionFileTests {
+struct DiscussionExportTests {
     private let record = FullDiscussion.record(of: Person(id: PersonID(rawValue: "p"), name: "local"))
 
     @Test("says its format and version, and has the contract's keys as the discussion's JSON has them")
     func keys() throws {
-        let data = try DiscussionFile.data(record)
+        let data = try DiscussionExport.data(record)
         let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(json["format"] as? String == "parley-discussion")
         #expect(json["formatVersion"] as? Int == 1)
@@ -36,12 +36,14 @@ struct DiscussionFileTests {
 
     @Test("that is cut off anywhere is refused with a reason, never read in part")
     func truncated() throws {
-        let data = try DiscussionFile.data(record)
+        let data = try DiscussionExport.data(record)
         for length in stride(from: 0, to: data.count - 2, by: 97) {
-            #expect(throws: DiscussionFile.Unreadable.self) { try DiscussionFile.read(data.prefix(length)) }
+            #expect(throws: DiscussionExport.Unreadable.self) {
+                try DiscussionExport.read(data.prefix(length))
+            }
         }
         do {
-            _ = try DiscussionFile.read(data.prefix(data.count / 2))
+            _ = try DiscussionExport.read(data.prefix(data.count / 2))
         } catch {
             #expect(error.description.contains("cut off"))
         }
@@ -57,7 +59,7 @@ struct DiscussionFileTests {
     @Test("of another kind is refused, and the reason says what it is", arguments: foreign)
     func refused(text: String, reason: String) {
         do {
-            _ = try DiscussionFile.read(Data(text.utf8))
+            _ = try DiscussionExport.read(Data(text.utf8))
             Issue.record("it was read")
         } catch {
             #expect(error.description.contains(reason))
