@@ -33,6 +33,7 @@ struct CompletenessTests {
         "usage": "sums of a person's day over all discussions; the discussion's own are in asked",
         "consumers": "a person's, not a discussion's",
         "log_marks": "the log's", "log_gaps": "the log's",
+        "search_texts": "the search's index over the other tables",
         "grdb_migrations": "the database's version",
         "sqlite_sequence": "the log's numbers",
     ]
