@@ -41,7 +41,11 @@ package struct WordsSent: Sendable {
     package init(_ record: DiscussionRecord, configured: Set<ProviderID>) {
         self.record = record
         for round in record.rounds {
-            for spoken in round.messages { add(spoken, of: round) }
+            for (index, spoken) in round.messages.enumerated() {
+                // A message keeps the time of its first attempt; the one that succeeded came before the next.
+                let next = round.messages.dropFirst(index + 1).first?.createdAt
+                add(spoken, of: round, until: next ?? round.completedAt ?? .distantFuture)
+            }
         }
         for written in record.summaries { add(written) }
         for ending in record.endings { add(ending) }
@@ -66,11 +70,14 @@ package struct WordsSent: Sendable {
 
     private mutating func add(
         _ spoken: DiscussionRecord.SpokenMessage,
-        of round: DiscussionRecord.RoundRecord
+        of round: DiscussionRecord.RoundRecord,
+        until: Date
     ) {
         let at = spoken.createdAt
-        let summary = standing(at)
-        let covered = summary?.throughRound ?? 0
+        // A prompt has one summary: that of its first attempt, or one written before a later one.
+        let standing = standing(at)
+        let summaries = record.summaries.filter { $0.createdAt > at && $0.createdAt <= until }.map(\.summary)
+        let covered = standing?.throughRound ?? 0
         let said = round.messages.filter { $0.message.seat < spoken.message.seat }.map(\.message.id)
         let asked = record.asked.contains {
             ($0.provider, $0.model, $0.purpose)
@@ -80,7 +87,8 @@ package struct WordsSent: Sendable {
         add(spoken.message.provider, spoken.message.model) { share in
             // A discussion from before calls were counted, or a model that answered under another name.
             if !asked { share.calls[.message, default: 0] += 1 }
-            if let summary, covered < round.number { share.summaries.insert(summary.id) }
+            for summary in [standing].compactMap({ $0 }) + summaries
+            where summary.throughRound < round.number { share.summaries.insert(summary.id) }
             share.messages.formUnion(said)
             let first = max(covered, share.seenThrough) + 1
             for earlier in record.rounds.drop(while: { $0.number < first }).prefix(while: {
@@ -89,7 +97,8 @@ package struct WordsSent: Sendable {
                 share.messages.formUnion(earlier.messages.map(\.message.id))
             }
             share.seenThrough = max(share.seenThrough, round.number - 1)
-            share.addPerson(record, rounds: max(covered, 1)...round.number, at)
+            // A clock that was put back may have let a summary of later rounds stand then.
+            share.addPerson(record, rounds: min(max(covered, 1), round.number)...round.number, until)
         }
     }
 

@@ -163,6 +163,8 @@ extension DatabaseFile {
                 let writer = StoreWriter(db: db, now: Date())
                 let gone = try erased.filter { try writer.reader.isKept($0) }
                 for id in gone { try writer.erase(id) }
+                // The index's segments keep words of what was erased until they are merged.
+                if !gone.isEmpty { try db.execute(sql: "INSERT INTO search(search) VALUES ('rebuild')") }
                 try db.execute(sql: "UPDATE discussions SET lease_holder = NULL, lease_until = NULL")
                 let last = try writer.reader.newestEvent()
                 try writer.continueLog(after: last, above: last + gap)

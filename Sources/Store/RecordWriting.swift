@@ -31,8 +31,11 @@ extension StoreWriter {
             try at(ending.createdAt).insert(ending.resolution, of: id)
             guard let reopened = ending.reopenedAt else { continue }
             try db.execute(
-                sql: "UPDATE resolutions SET reopened_at = ? WHERE id = ?",
-                arguments: [reopened.milliseconds, db.lastInsertedRowID]
+                sql: """
+                    UPDATE resolutions SET reopened_at = ?
+                    WHERE id = (SELECT MAX(id) FROM resolutions WHERE discussion = ?)
+                    """,
+                arguments: [reopened.milliseconds, id.rawValue]
             )
         }
         for asked in record.asked { try insert(asked, of: id) }

@@ -3,13 +3,12 @@ import Domain
 import Doubles
 import Export
 import Foundation
-import GRDB
 import Testing
 
 @testable import Backups
 @testable import Store
 
-@Suite("Uploaded files", .timeLimit(.minutes(2)))
+@Suite("Uploaded files", .timeLimit(.minutes(5)))
 struct FileTests {
     private static let content = Data("Tools to lend".utf8)
 
@@ -21,7 +20,6 @@ struct FileTests {
         let sum = SHA256.hash(data: Self.content).map { String(format: "%02x", $0) }.joined()
         let owner = house.owner
         try await house.store.write { writer in
-            try Self.makeTables(writer.db)
             var record = FullDiscussion.record("one", of: owner)
             record.discussion.status = .waiting
             record.files = [
@@ -44,23 +42,6 @@ struct FileTests {
             ]
             try writer.insert(record)
         }
-    }
-
-    /// As the migration of files makes them.
-    private static func makeTables(_ db: Database) throws {
-        guard try !db.tableExists("files") else { return }
-        try db.execute(
-            sql: """
-                CREATE TABLE files (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-                    discussion TEXT NOT NULL REFERENCES discussions(id), name TEXT NOT NULL,
-                    type TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL,
-                    pages INTEGER, pages_read INTEGER, characters INTEGER NOT NULL, kept INTEGER NOT NULL,
-                    reading TEXT NOT NULL, text TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
-                CREATE TABLE file_views (file TEXT NOT NULL REFERENCES files(id), provider TEXT NOT NULL,
-                    model TEXT NOT NULL, characters INTEGER NOT NULL, as_picture INTEGER NOT NULL,
-                    PRIMARY KEY (file, provider, model)) STRICT, WITHOUT ROWID;
-                """
-        )
     }
 
     private func live(_ house: House, _ id: String) -> String { "\(house.directory)/files/\(id)" }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Backups
 
-@Suite("Periodic backups", .timeLimit(.minutes(2)))
+@Suite("Periodic backups", .timeLimit(.minutes(5)))
 struct PeriodicTests {
     @Test("over five hours write one folder an hour for what was touched, none for what was not")
     func fiveHours() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import Backups
 @testable import Store
 
-@Suite("A discussion's backup", .timeLimit(.minutes(2)))
+@Suite("A discussion's backup", .timeLimit(.minutes(5)))
 struct RestoreDiscussionTests {
     private func backup(_ house: House, _ id: String = "one") async throws -> String {
         try await house.backups.backupDiscussion(user: nil, discussion: DiscussionID(rawValue: id))

@@ -8,7 +8,7 @@ import Testing
 @testable import Backups
 @testable import Store
 
-@Suite("A snapshot", .timeLimit(.minutes(2)))
+@Suite("A snapshot", .timeLimit(.minutes(5)))
 struct RestoreSnapshotTests {
     @Test("restored elsewhere is the database of its instant")
     func elsewhere() async throws {

@@ -158,4 +158,24 @@ package enum FullDiscussion {
             cursor: 0
         )
     }
+
+    /// A file of the discussion; its bytes are the test's to write.
+    package static func file(_ id: String = "full") -> KeptFile {
+        KeptFile(
+            id: "\(id)-f1",
+            name: "../plan \"A\".pdf",
+            type: "application/pdf",
+            size: 4_096,
+            sha256: String(repeating: "ab", count: 32),
+            state: "clean",
+            pages: 3,
+            pagesRead: 2,
+            characters: 1_300,
+            kept: 1_200,
+            reading: "part",
+            text: "Lend tools.",
+            createdAt: Date(timeIntervalSince1970: 1_796_000_005),
+            views: [.init(provider: .groq, model: "groq-model", characters: 900, asPicture: true)]
+        )
+    }
 }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Engine
 
-@Suite("Files on the table", .timeLimit(.minutes(1)))
+@Suite("Files on the table", .timeLimit(.minutes(5)))
 struct FileTests {
     private static func file(
         _ name: String,

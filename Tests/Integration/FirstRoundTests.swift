@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The first round through real nginx and the real binary, as scripts and plain browsers see it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct FirstRoundTests {
     @Test func `a topic sent as JSON becomes a whole round in order, and then it is the person's turn`()
         async throws

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Thousands who wait cost no threads.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct ParkedTests {
     @Test func `2,000 held polls leave the responder under 20 threads, and health answers meanwhile`()
         async throws

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The backups' health", .timeLimit(.minutes(1)))
+@Suite("The backups' health", .timeLimit(.minutes(5)))
 struct BackupsHealthTests {
     private static let now = Instants().now
 
@@ -63,7 +63,7 @@ struct BackupsHealthTests {
     }
 }
 
-@Suite("A poll with a cursor", .timeLimit(.minutes(1)))
+@Suite("A poll with a cursor", .timeLimit(.minutes(5)))
 struct LostCursorTests {
     @Test("that a lost log handed out is told so, and one from before or after is not")
     func gap() async throws {

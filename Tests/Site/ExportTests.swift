@@ -9,7 +9,7 @@ import Testing
 
 @testable import Site
 
-@Suite("An export", .timeLimit(.minutes(1)))
+@Suite("An export", .timeLimit(.minutes(5)))
 struct ExportTests {
     /// What would break out of any place that it is put in as it is.
     static let breakers = [

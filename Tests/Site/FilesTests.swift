@@ -12,7 +12,7 @@ import Uploads
 
 @testable import Site
 
-@Suite("Files in forms and on pages", .timeLimit(.minutes(1)))
+@Suite("Files in forms and on pages", .timeLimit(.minutes(5)))
 struct FilesTests {
     private static let eicar = #"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"#
 

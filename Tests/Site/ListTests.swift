@@ -6,7 +6,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The list of discussions", .timeLimit(.minutes(1)))
+@Suite("The list of discussions", .timeLimit(.minutes(5)))
 struct ListTests {
     private static let statuses: [DiscussionStatus] = [.running, .waiting, .resolved]
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The rounds of a discussion's page", .timeLimit(.minutes(1)))
+@Suite("The rounds of a discussion's page", .timeLimit(.minutes(5)))
 struct RoundsTests {
     private static func rounds(_ count: Int, complete: Bool = true, says text: String = "Said") -> [Round] {
         (1...count).map { number in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Site
 
-@Suite("The start page", .timeLimit(.minutes(1)))
+@Suite("The start page", .timeLimit(.minutes(5)))
 struct StartPageTests {
     @Test func `offers examples, each of which fills the field and may be sent as it is`() async throws {
         try await withSite { site in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Site
 
-@Suite("Hostile text", .timeLimit(.minutes(2)))
+@Suite("Hostile text", .timeLimit(.minutes(5)))
 struct XSSTests {
     /// The corpus, a text a line with ⏎ for line ends; each as it is, and with signs hidden in combinations
     /// that look like one character to a program that reads characters.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A page of a long discussion", .timeLimit(.minutes(1)))
+@Suite("A page of a long discussion", .timeLimit(.minutes(5)))
 struct BoundedReadingTests {
     /// What the page reads of a discussion: its last rounds with their words, and outlines of twenty.
     private static func steps(_ store: Store, _ discussion: Discussion) async throws -> Int {

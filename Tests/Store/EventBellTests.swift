@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("The bell", .timeLimit(.minutes(2)))
+@Suite("The bell", .timeLimit(.minutes(5)))
 struct EventBellTests {
     private static let id = DiscussionID(rawValue: "d1")
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A part of a discussion", .timeLimit(.minutes(1)))
+@Suite("A part of a discussion", .timeLimit(.minutes(5)))
 struct RecordsTests {
     @Test("is read without the other rounds: a fault in one of those does not touch it")
     func bounded() async throws {

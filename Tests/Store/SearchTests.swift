@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-@Suite("A search", .timeLimit(.minutes(1)))
+@Suite("A search", .timeLimit(.minutes(5)))
 struct SearchTests {
     @Test func `finds topics, finished messages, remarks, answers and conclusions, each where it stands`()
         async throws

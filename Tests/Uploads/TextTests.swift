@@ -5,7 +5,7 @@ import Testing
 
 @testable import Uploads
 
-@Suite("The text of a file", .timeLimit(.minutes(2)))
+@Suite("The text of a file", .timeLimit(.minutes(5)))
 struct TextTests {
     @Test("is kept whole while it is short, with one kind of line end and no mark before it")
     func short() async throws {

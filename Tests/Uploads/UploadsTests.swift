@@ -8,7 +8,7 @@ import Testing
 
 @testable import Uploads
 
-@Suite("An upload", .timeLimit(.minutes(2)))
+@Suite("An upload", .timeLimit(.minutes(5)))
 struct UploadsTests {
     @Test("of every type that is taken lies under its id, whole, and nowhere else")
     func everyType() async throws {
