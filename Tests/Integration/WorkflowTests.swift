@@ -51,7 +51,9 @@ struct WorkflowTests {
             let whole = try await site.get("\(path)?rounds=all")
             #expect(whole.body.contains("Both, &lt;b&gt;really&lt;/b&gt;"))
             #expect(whole.body.matches(of: /<article class="message seat-/).count == 9)
-            for link in Set((page.body + whole.body).matches(of: /href="(\/[^"#]*)"/).map { String($0.output.1) }) {
+            for link in Set(
+                (page.body + whole.body).matches(of: /href="(\/[^"#]*)"/).map { String($0.output.1) }
+            ) {
                 #expect(try await site.get(link).status == 200, "\(link)")
             }
 
