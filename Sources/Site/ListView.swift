@@ -76,7 +76,8 @@ struct ListView {
         deleted = Links.deleted
         none =
             if question.isSearch {
-                question.nothingFound
+                // A page looks at so many discussions only; the deleted and those of another status count.
+                list.next == nil ? question.nothingFound : "Nothing among the newest; look further back."
             } else if question.isAll {
                 "None yet. The first one starts above."
             } else {

@@ -48,7 +48,6 @@ package struct SearchKey: Sendable, Hashable, RawRepresentable {
 
     /// The number of its first text, the topic.
     fileprivate var first: Int64 { rawValue << Int64(SearchIndex.bits) }
-    fileprivate var last: Int64 { first + (1 << Int64(SearchIndex.bits)) - 1 }
 }
 
 extension StoreReader {
@@ -71,29 +70,60 @@ extension StoreReader {
         limit: Int
     ) throws -> SearchPage {
         let query = words.query(of: person)
-        // Each discussion once, as it is met: SQLite steps over its other hits, and stops when we do.
-        let numbers = try Int64.fetchCursor(
+        let (found, next) = try find(query, of: person, status: status, before: key, limit: limit)
+        let rows = try excerpts(of: found.flatMap(\.texts), query)
+        return SearchPage(results: try found.map { try result($0, rows) }, next: next)
+    }
+
+    /// A discussion of the page, and the texts of it that are shown.
+    private struct Found {
+        let key: SearchKey
+        let discussion: Discussion
+        var hasTopic = false
+        /// The newest first.
+        var said: [Int64] = []
+
+        var texts: [Int64] { hasTopic ? said + [key.first] : said }
+
+        mutating func add(_ text: Int64) {
+            if text == key.first {
+                hasTopic = true
+            } else if said.count < StoreReader.mostFinds {
+                said.append(text)
+            }
+        }
+    }
+
+    /// Walks once over the hits: each query for a beginning of four letters or more gathers all of them anew.
+    private func find(
+        _ query: String,
+        of person: PersonID,
+        status: DiscussionStatus?,
+        before key: SearchKey?,
+        limit: Int
+    ) throws -> (found: [Found], next: SearchKey?) {
+        let texts = try Int64.fetchCursor(
             db,
-            sql: """
-                SELECT DISTINCT rowid >> ? FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC
-                """,
-            arguments: [SearchIndex.bits, query, key?.first ?? .max]
+            sql: "SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC",
+            arguments: [query, key?.first ?? .max]
         )
-        var results: [SearchResult] = []
+        var found: [Found] = []
         var looked = 0
         var last = key
-        while let found = try numbers.next().flatMap(SearchKey.init) {
-            guard results.count < limit, looked < Self.mostLooked else {
-                return SearchPage(results: results, next: last)
+        while let text = try texts.next(), let key = SearchKey(rawValue: text >> Int64(SearchIndex.bits)) {
+            if key != last {
+                guard found.count < limit, looked < Self.mostLooked else { return (found, last) }
+                looked += 1
+                last = key
+                if let discussion = try findDiscussion(key, of: person),
+                    status ?? discussion.status == discussion.status
+                {
+                    found.append(Found(key: key, discussion: discussion))
+                }
             }
-            looked += 1
-            last = found
-            guard let discussion = try findDiscussion(found, of: person),
-                status ?? discussion.status == discussion.status
-            else { continue }
-            results.append(try result(discussion, at: found, query))
+            if let index = found.indices.last, found[index].key == key { found[index].add(text) }
         }
-        return SearchPage(results: results, next: nil)
+        return (found, nil)
     }
 
     private func findDiscussion(_ key: SearchKey, of person: PersonID) throws -> Discussion? {
@@ -105,35 +135,35 @@ extension StoreReader {
         .flatMap { try findDiscussion(DiscussionID(rawValue: $0), of: person) }
     }
 
-    private func result(_ discussion: Discussion, at key: SearchKey, _ query: String) throws -> SearchResult {
-        let topic = try Row.fetchOne(
+    /// The excerpts of all these texts, by their numbers.
+    ///
+    /// The `+` keeps the numbers from the index, which would gather its hits anew for each of them.
+    private func excerpts(of texts: [Int64], _ query: String) throws -> [Int64: Row] {
+        guard let first = texts.min(), let last = texts.max() else { return [:] }
+        let (begin, end) = (String(Excerpt.begin), String(Excerpt.end))
+        let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT highlight(search, 1, ?, ?) AS whole, snippet(search, 1, ?, ?, '…', 24) AS part
-                FROM search WHERE search MATCH ? AND rowid = ?
-                """,
-            arguments: [
-                String(Excerpt.begin), String(Excerpt.end), String(Excerpt.begin), String(Excerpt.end), query,
-                key.first,
-            ]
-        )
-        let said = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT snippet(search, 1, ?, ?, '…', 24) AS part, texts.kind, texts.source
+                SELECT search.rowid AS id, texts.kind, texts.source, snippet(search, 1, ?, ?, '…', 24) AS part,
+                    CASE WHEN search.rowid & ? = 0 THEN highlight(search, 1, ?, ?) END AS whole
                 FROM search CROSS JOIN search_texts AS texts ON texts.id = search.rowid
-                WHERE search MATCH ? AND search.rowid > ? AND search.rowid <= ?
-                ORDER BY search.rowid DESC LIMIT ?
+                WHERE search MATCH ? AND search.rowid BETWEEN ? AND ?
+                    AND +search.rowid IN (\(databaseQuestionMarks(count: texts.count)))
                 """,
-            arguments: [
-                String(Excerpt.begin), String(Excerpt.end), query, key.first, key.last, Self.mostFinds,
-            ]
+            arguments: [begin, end, (1 << SearchIndex.bits) - 1, begin, end, query, first, last]
+                + StatementArguments(texts)
         )
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"], $0) })
+    }
+
+    private func result(_ found: Found, _ rows: [Int64: Row]) throws -> SearchResult {
+        let discussion = found.discussion
+        let topic = rows[found.key.first]
         var finds: [SearchFind] = []
         if let topic, discussion.title != discussion.topic {
             finds.append(SearchFind(source: .topic, excerpt: Excerpt(marked: topic["part"]).short))
         }
-        for row in said {
+        for row in found.said.compactMap({ rows[$0] }) {
             guard let source = try source(row) else { continue }
             finds.append(SearchFind(source: source, excerpt: Excerpt(marked: row["part"]).short))
         }

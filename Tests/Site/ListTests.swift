@@ -140,6 +140,25 @@ struct ListTests {
         }
     }
 
+    @Test func `says where to look on when a page has looked at nothing but what is not shown`() async throws
+    {
+        try await withSite { site in
+            let old = Samples.discussion("old", of: site.person.id, topic: "Drills?", status: .resolved)
+            try await site.insert(old)
+            let hiding = (0..<2_001).map {
+                Samples.discussion("d\($0)", of: site.person.id, topic: "Drills?", status: .waiting)
+            }
+            try await site.store.write { writer in for one in hiding { try writer.insert(one) } }
+            let first = "/?q=drills&status=resolved"
+            let page = try await site.get(first).text
+            #expect(page.contains("Nothing among the newest; look further back."))
+            #expect(page.contains("Look further back</a>"))
+            #expect(!page.contains("Nothing was found"))
+            let next = try await site.get(first, json: true).json()["next"] as? String
+            #expect(try await site.get(try #require(next)).text.contains("/discussions/old"))
+        }
+    }
+
     @Test func `finds nothing of another person's`() async throws {
         try await withSite { site in
             let stranger = try await site.store.person(named: "stranger").id

@@ -226,6 +226,26 @@ struct SearchTests {
         }
     }
 
+    @Test func `asks the index as often for twenty discussions as for one`() async throws {
+        try await withStore { store in
+            let owner = try await store.person(named: "one").id
+            for number in 0..<21 {
+                let discussion = sample("d\(number)", of: owner)
+                try await store.write { try $0.insert(discussion) }
+                for text in ["Cheap drills.", "Why drills?", "Loud drills."] {
+                    try await store.say(text, in: discussion)
+                }
+            }
+            // A beginning that is in no table of prefixes, in each text of its own and in topics too.
+            for typed in ["dril", "why"] {
+                let one = try await store.lookups(typed, of: owner, limit: 1)
+                let twenty = try await store.lookups(typed, of: owner, limit: 20)
+                #expect(one > 0)
+                #expect(twenty == one)
+            }
+        }
+    }
+
     @Test func `shows a few lines around a hit, however long its words are`() async throws {
         try await withStore { store in
             let discussion = try await store.insertSample()
@@ -296,6 +316,20 @@ extension Store {
             )
             try writer.insert(message, round: round, of: discussion.id)
             try writer.update(message)
+        }
+    }
+
+    /// How often a page of so many discussions has the index look for where a word begins.
+    fileprivate func lookups(_ typed: String, of person: PersonID, limit: Int) async throws -> Int {
+        let words = try #require(SearchWords(typed))
+        return try await pool.read { db in
+            // The index's own statements are traced too.
+            var count = 0
+            db.trace { if "\($0)".contains("search_idx") { count += 1 } }
+            defer { db.trace(nil) }
+            let page = try StoreReader(db: db).search(for: words, of: person, limit: limit)
+            #expect(page.results.count == limit)
+            return count
         }
     }
 
