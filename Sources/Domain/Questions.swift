@@ -87,7 +87,7 @@ extension QuestionSet {
                 )
             }
             let isBlank = answer.text.allSatisfy(\.isWhitespace)
-            let text = isBlank ? "" : try TextRule.answer.check(answer.text)
+            let text = isBlank ? "" : try Self.check(answer.text, to: question.id)
             byQuestion[question.id] = Answer(
                 question: question.id,
                 options: question.options.map(\.id).filter(ticked.contains),
@@ -103,5 +103,14 @@ extension QuestionSet {
             )
         }
         return said
+    }
+
+    /// A person's own words, or why not: the question named by the form's field for them.
+    private static func check(_ words: String, to question: String) throws(InvalidText) -> String {
+        do {
+            return try TextRule.answer.check(words)
+        } catch {
+            throw InvalidText(field: "t-\(question)", message: error.message)
+        }
     }
 }

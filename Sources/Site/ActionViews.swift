@@ -15,6 +15,8 @@ struct WaitingView {
         let text: String
         let options: [OptionView]
         let words: String
+        /// Its words are what was wrong with the form.
+        let isFault: Bool
     }
 
     struct Questions {
@@ -30,6 +32,7 @@ struct WaitingView {
     let proceedLabel: String
     let input: ActionForm
     let typedInput: String
+    let isInputFault: Bool
     let questions: Questions?
     let addFiles: FilesForm?
     let askQuestions: ActionForm?
@@ -38,14 +41,18 @@ struct WaitingView {
     /// What is told of `resolve` when the person wrote the conclusion.
     let closed: String
     let typedConclusion: String
+    let isConclusionFault: Bool
     let isClosing: Bool
     let canConclude: Bool
 
-    /// - Parameter typed: a form that was refused, whose words come back.
+    /// - Parameters:
+    ///   - typed: a form that was refused, whose words come back.
+    ///   - fault: the field of it that was refused.
     init(
         _ transcript: Transcript,
         failure: String?,
         typed: Form?,
+        fault: String?,
         uploads: Uploads?,
         form: (Links.Action) -> ActionForm
     ) {
@@ -59,16 +66,23 @@ struct WaitingView {
             ? "Go on with another round" : failure == nil ? "Go on with the round" : "Try again"
         input = form(.input)
         typedInput = typed?.shown("input") ?? ""
+        isInputFault = fault == "input"
         addFiles = uploads.map { uploads in
             let again = typed?.hadFiles ?? false
-            return FilesForm(form: form(.files), files: FileChoice(uploads, again: again), isOpen: again)
+            let isFault = fault == "files"
+            return FilesForm(
+                form: form(.files),
+                files: FileChoice(uploads, again: again, isFault: isFault),
+                isOpen: again || isFault
+            )
         }
         askQuestions = somethingSaid && round?.answers == nil ? form(.questions) : nil
         summarise = somethingSaid ? form(.summary) : nil
         resolve = form(.resolve)
         closed = Outcome.closed
         typedConclusion = typed?.shown("conclusion") ?? ""
-        isClosing = !typedConclusion.isEmpty
+        isConclusionFault = fault == "conclusion"
+        isClosing = !typedConclusion.isEmpty || isConclusionFault
         canConclude = somethingSaid
         if let round, let set = round.questionSet, round.answers == nil {
             questions = Questions(
@@ -88,12 +102,28 @@ struct WaitingView {
                                 ticked: ticked.contains($0.id)
                             )
                         },
-                        words: typed?.shown("t-\(question.id)") ?? ""
+                        words: typed?.shown("t-\(question.id)") ?? "",
+                        isFault: fault == "t-\(question.id)"
                     )
                 }
             )
         } else {
             questions = nil
+        }
+    }
+
+    /// The id of what on the page was refused, or else of all that can be done.
+    func id(of fault: String?) -> String {
+        let all = "action"
+        guard let fault else { return all }
+        switch fault {
+        case "input", "conclusion": return fault
+        case "files": return addFiles == nil ? all : fault
+        default:
+            guard let questions else { return all }
+            if questions.questions.contains(where: \.isFault) { return fault }
+            let isAnswer = ["answers", "round"].contains(fault) || fault.hasPrefix("q-")
+            return isAnswer ? "answers" : all
         }
     }
 }

@@ -106,6 +106,7 @@ private struct DiscussionView {
 
     struct Fault {
         let message: String
+        /// The id of what it is about, which this page has.
         let field: String
         /// What was typed into a form that this page no longer shows.
         let typed: String?
@@ -187,9 +188,7 @@ private struct DiscussionView {
         deleted = Links.deleted
         self.id = id.rawValue
         cursor = transcript.cursor
-        self.done = done.flatMap { command in
-            command == "resolve" && discussion.status == .resolved ? Outcome.closed : Outcome.words[command]
-        }
+        self.done = done.flatMap { Outcome.words(of: $0, now: transcript, failed: failure != nil) }
         names = ProviderID.allCases.map { ProviderName(id: $0.rawValue, name: $0.displayName) }
         topic = discussion.topic == discussion.title ? nil : discussion.topic
         status = discussion.status.rawValue
@@ -200,13 +199,6 @@ private struct DiscussionView {
         seats = discussion.panel.seats.map(SeatView.init)
         oneModel = discussion.panel.oneModelNote
         let isWaiting = discussion.status == .waiting
-        problem = refused.map { problem, form in
-            Fault(
-                message: problem.message,
-                field: problem.field ?? "action",
-                typed: isWaiting ? nil : form.typedWords
-            )
-        }
         hasFiles = !transcript.files.isEmpty
         onTheTable = transcript.files.map { file in
             FileEntry(file, views: views.filter { $0.file == file.id })
@@ -236,9 +228,19 @@ private struct DiscussionView {
                 transcript,
                 failure: failure,
                 typed: refused?.form,
+                fault: refused?.problem.field,
                 uploads: site.uploads,
                 form: form
             ) : nil
+        let whatCanBeDone = waiting?.id(of: refused?.problem.field) ?? (running == nil ? "action" : "running")
+        problem = refused.map { problem, form in
+            let typed = isWaiting ? nil : form.typedWords
+            return Fault(
+                message: problem.message,
+                field: typed == nil ? whatCanBeDone : "typed",
+                typed: typed
+            )
+        }
         reopen = discussion.status == .resolved && isNewest ? form(.reopen) : nil
         delete = isNewest ? form(.delete) : nil
         markdown = Links.export(id, "md")

@@ -9,11 +9,14 @@ struct FileChoice {
     let accept: String
     /// The form was refused: what was chosen is gone.
     let again: Bool
+    /// It is what was wrong with the form.
+    let isFault: Bool
 
-    init(_ uploads: Uploads, again: Bool) {
+    init(_ uploads: Uploads, again: Bool, isFault: Bool) {
         hint = "Up to \(uploads.limits.words): PDF, pictures, or text in UTF-8. \(uploads.scanWords)"
         accept = (FileType.allCases.map(\.rawValue) + [".md", ".csv", ".txt"]).joined(separator: ",")
         self.again = again
+        self.isFault = isFault
     }
 }
 

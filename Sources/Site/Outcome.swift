@@ -1,3 +1,5 @@
+import Domain
+
 /// What people are told of a command that was carried out: by the message after the redirect, and by
 /// parley.js, to which each form carries its words.
 enum Outcome {
@@ -24,6 +26,29 @@ enum Outcome {
 
     /// A `resolve` that nobody has to write a conclusion for, any more.
     static let closed = "The discussion is closed."
+
+    /// What is told of a command on a page that already shows what came of it.
+    private static let results = [
+        "generate-questions": "The questions for you are ready.",
+        "generate-summary": "The summary is ready.",
+        "resolve": closed,
+    ]
+
+    /// What people are told of the command by the page that shows the discussion as it is now.
+    ///
+    /// - Parameter failed: what was asked for last came to nothing, of which the page itself tells.
+    static func words(of command: String, now transcript: Transcript, failed: Bool) -> String? {
+        guard transcript.discussion.status != .running, let result = results[command] else {
+            return words[command]
+        }
+        let isThere =
+            switch command {
+            case "generate-questions": transcript.rounds.last?.questionSet != nil
+            case "generate-summary": !transcript.summaries.isEmpty
+            default: transcript.discussion.status == .resolved
+            }
+        return isThere && !failed ? result : nil
+    }
 }
 
 extension Links.Action {

@@ -33,6 +33,8 @@ extension Site {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
         let field = problem.field.flatMap { ["topic", "files"].contains($0) ? $0 : nil } ?? "start"
         typed.problem = .init(field: field, message: problem.message)
+        typed.topicFault = field == "topic"
+        typed.filesFault = field == "files"
         typed.hadFiles = form.hadFiles
         return try await startPage(try await list(.all), typed: typed, status: problem.status)
     }
@@ -71,7 +73,7 @@ extension Site {
                     staysInHouse: about.staysInHouse,
                     takesFiles: uploads != nil
                 ),
-                files: uploads.map { FileChoice($0, again: typed.hadFiles) },
+                files: uploads.map { FileChoice($0, again: typed.hadFiles, isFault: typed.filesFault) },
                 hasDiscussions: !list.entries.isEmpty,
                 waiting: waiting == 0
                     ? nil : waiting > Self.mostCounted ? "\(Self.mostCounted)+" : "\(waiting)",
@@ -94,6 +96,8 @@ private struct StartView {
         let house: Bool
         var problem: Problem?
         var hadFiles = false
+        var topicFault = false
+        var filesFault = false
     }
 
     struct Example {

@@ -95,6 +95,45 @@ struct FlashTests {
         }
     }
 
+    @Test(
+        "says of questions and of a summary that they are ready, once they are, and nothing when they failed"
+    )
+    func ready() async throws {
+        try await withSite { site in
+            let id = DiscussionID(rawValue: "d1")
+            let round = Round(number: 1, complete: true, messages: [Samples.message(seat: 1, "Well.")])
+            try await site.insert(Samples.discussion(of: site.person.id), rounds: [round])
+            func told(_ command: String) async throws -> String? {
+                let page = try await site.send(.get, "/discussions/d1", [.cookie: "parley_done=\(command)"])
+                guard let told = page.text.components(separatedBy: "data-flash><p>").dropFirst().first else {
+                    return nil
+                }
+                return told.components(separatedBy: "</p>").first
+            }
+            #expect(try await told("generate-questions") == nil)
+            #expect(try await told("generate-summary") == nil)
+            let options = [Question.Option(id: "a", text: "A"), .init(id: "b", text: "B")]
+            try await site.store.write { writer in
+                let set = QuestionSet(
+                    id: QuestionSetID(rawValue: "q"),
+                    questions: [Question(id: "1", text: "Which?", options: options)]
+                )
+                try writer.insert(set, round: 1, of: id)
+                let summary = Summary(
+                    id: SummaryID(rawValue: "s"),
+                    throughRound: 1,
+                    content: "Well, well.",
+                    provider: .local,
+                    model: "m",
+                    promptVersion: "1"
+                )
+                try writer.insert(summary, of: id)
+            }
+            #expect(try await told("generate-questions") == "The questions for you are ready.")
+            #expect(try await told("generate-summary") == "The summary is ready.")
+        }
+    }
+
     @Test("is not left for scripts, and not by a refusal")
     func none() async throws {
         try await withSite { site in

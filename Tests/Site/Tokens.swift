@@ -202,7 +202,8 @@ extension Tokens.Allowed {
             "ul": ["class"], "li": ["class", "id", "dir", "data-seat", "data-provider"], "time": ["datetime"],
             "div": [
                 "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus",
-                "data-flash", "hidden", "data-windowing", "data-key", "data-go", "data-by", "data-press",
+                "data-flash", "data-own", "hidden", "data-windowing", "data-key", "data-go", "data-by",
+                "data-press",
             ],
             "dialog": ["class", "id", "aria-labelledby"],
             "a": ["href", "class", "rel", "dir", "target", "aria-label", "aria-current"],
@@ -213,7 +214,7 @@ extension Tokens.Allowed {
             ],
             "input": [
                 "type", "name", "value", "checked", "dir", "id", "maxlength", "inputmode", "size",
-                "autocomplete", "multiple", "accept", "aria-describedby",
+                "autocomplete", "multiple", "accept", "aria-describedby", "aria-invalid",
             ],
             "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],
