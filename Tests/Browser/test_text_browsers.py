@@ -37,9 +37,9 @@ def assert_read(text: str) -> None:
 def test_lynx_starts_a_discussion_and_reads_it(site: LocalRun, provider: ScriptedProvider, tmp_path: Path) -> None:
     provider.release.set()
     page = in_terminal(["lynx", "-dump", f"{site.url}/"], tmp_path)
-    # Down to the field past the links before it, type, down to the button, send; then leave.
+    # Down to the field past the links before it, type, past the files to the button, send; then leave.
     links = len(re.findall(r"\[\d+\]", page.split("Your topic")[0]))
-    keys = ["Down Arrow"] * links + list(TOPIC.replace(" ", "~")) + ["^I", "^J", "q", "y"]
+    keys = ["Down Arrow"] * links + list(TOPIC.replace(" ", "~")) + ["^I", "^I", "^J", "q", "y"]
     script = tmp_path / "keys"
     script.write_text("".join(f"key {'<space>' if key == '~' else key}\n" for key in keys))
     in_terminal(["lynx", f"-cmd_script={script}", f"{site.url}/"], tmp_path)
