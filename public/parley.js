@@ -1,4 +1,4 @@
-// The page's module, and the worker that polls for all tabs: docs/ARCHITECTURE.md, decisions 0030 to 0032 and 0050.
+// The page's module, and the worker that polls for all tabs: docs/ARCHITECTURE.md.
 
 const seconds = 1000;
 const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -145,8 +145,6 @@ const recall = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); 
 const retain = (key, value) => {
   try { value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key); } catch {}
 };
-
-// Toasts
 
 const toasts = new Set();
 
@@ -369,8 +367,6 @@ function dress(root) {
   if (connected) all(".replaced", root).forEach((element) => element.remove());
 }
 
-// Rounds
-
 const lacksWords = (round) => round.querySelector(".load");
 
 async function load(round, change = (run) => run()) {
@@ -391,16 +387,9 @@ on("toggle", ({ target }) => target.open && target.matches(".round > *") && load
 async function visit() {
   const name = location.hash.slice(1);
   if (!/^m-/.test(name) || !article || $(name)?.closest("[open]")) return;
-  if (!$(name)) {
-    const { url } = await ask(`?message=${name.slice(2)}`, {}, 20 * seconds).catch(() => ({}));
-    const number = url?.match(/rounds\/(\d+)/)?.[1];
-    if (!number) return;
-    const round = $(`round-${number}`);
-    if (!round) return location.replace(`?round=${number}#${name}`);
-    await windowing?.enter(round);
-    await load(round);
-  }
-  $(name)?.closest("details")?.setAttribute("open", "");
+  if (!$(name)) await (await long()).find(name, { ask, load, home, windowing });
+  if (!$(name)) return;
+  $(name).closest("details")?.setAttribute("open", "");
   location.replace(location.href);
 }
 
@@ -479,7 +468,10 @@ function release() {
   }
 }
 
+const long = () => import(import.meta.url.replace("parley.js", "rounds.js"));
 const article = globalThis.document?.querySelector("article[data-discussion]");
+const page = article?.dataset.page;
+const home = page?.split("?")[0];
 let shown = Number(article?.dataset.cursor); // The newest event in the page.
 let seen = shown; // … that was received.
 let connected = false;
@@ -488,14 +480,19 @@ let windowing; // rounds.js, in long discussions.
 const icon = (root) => root.querySelector("[rel=icon]");
 
 async function refresh() {
+  let url = page.endsWith("=all") ? home : page;
   for (let tries = 1; ; tries++) {
     const headers = { Accept: "text/html", "Parley-Part": "page" };
-    const answer = await ask(article.dataset.page, { headers }, 20 * seconds).catch(() => null);
+    const answer = await ask(url, { headers }, 20 * seconds).catch(() => null);
     if ([401, 403, 404].includes(answer?.status)) return refused(answer.status);
     if (answer?.ok) {
       const fresh = new DOMParser().parseFromString(answer.text, "text/html");
       const next = fresh.querySelector("article[data-discussion]");
       if (!next) return toast("error", say("stale"), reload());
+      if (url !== page && !(await long().catch(() => null))?.extend(next, load)) {
+        url = page;
+        continue;
+      }
       dress(next);
       for (const round of all(".round")) {
         const news = fresh.getElementById(round.id);
@@ -509,7 +506,7 @@ async function refresh() {
       morph(article, next);
       document.title = fresh.title;
       icon(document).href = icon(fresh).href;
-      windowing?.settle();
+      enqueue(wind);
       shown = Number(next.dataset.cursor);
       settle();
       all(commandForm).forEach(restore);
@@ -518,6 +515,12 @@ async function refresh() {
     }
     await sleep(backoff(tries, answer?.later));
   }
+}
+
+/** Long discussions have their own script. */
+async function wind() {
+  if (document.querySelector("[data-windowing]")) windowing ??= (await long()).begin({ all, ask, dress, load });
+  windowing?.settle();
 }
 
 let queue = Promise.resolve();
@@ -581,12 +584,14 @@ function settle() {
 
 const noted = new Map(); // Message → { seat, provider }
 
+/** Tells of a fallback, and by it who speaks. */
 function note(id, seat, provider) {
   const line = seatOf(seat);
   const own = line?.dataset.provider;
-  if (own && provider !== own && provider !== noted.get(id)?.provider)
-    toast("note", say("fallback", nameOf(own), nameOf(provider), line.firstChild.textContent));
+  const before = noted.get(id)?.provider;
   noted.set(id, { seat, provider });
+  if (own && provider !== own && provider !== before)
+    return toast("note", say("fallback", nameOf(own), nameOf(provider), line.firstChild.textContent));
 }
 
 async function apply(events) {
@@ -597,9 +602,9 @@ async function apply(events) {
     const voice = voices.get(messageId);
     switch (type) {
       case "message-start":
-        note(messageId, data.seat, provider);
-        announce("speaks", data.persona);
+        note(messageId, data.seat, provider) ?? announce("speaks", data.persona);
         if (isNews) speak(messageId, data.round, data.seat, `${nameOf(provider)} · ${data.model}`, id);
+        page ||= isNews && $("on-the-table"); // It has seen them.
         break;
       case "message-chunk": {
         if (!voice || !isNews) break;
@@ -639,10 +644,7 @@ function tell(type, { message, round, resolution }) {
   if (name !== "person" || resolution.model) done(say(name));
 }
 
-/** Whoever deletes it here is on the way to the list. */
 const deleted = () => ($("deleted").hidden = !!leaving);
-
-// The connection
 
 let poll, port, closeLost, hurry;
 let silence; // How often the worker was asked since it answered.
@@ -731,8 +733,6 @@ function stay() {
   addEventListener("pageshow", wake);
 }
 
-// Keys, as the help in the page has them.
-
 /** Goes to one of these, counted from where the person is. */
 function go(css, by = 0) {
   const stops = all(css).filter((stop) => stop.checkVisibility());
@@ -780,8 +780,7 @@ function begin() {
   if (!article) return;
   handle();
   visit();
-  const { windowing: module } = $("rounds")?.dataset ?? {};
-  if (module) import(module).then((rounds) => (windowing = rounds.begin({ all, ask, dress, load })));
+  enqueue(wind);
   // A frame holds a connection; it is needed if this script gets no answer.
   const frame = document.querySelector("iframe.replaced");
   frame?.remove();

@@ -1,8 +1,33 @@
 // A long discussion's page stays small: earlier rounds come as they scroll near, rounds that are far leave the page
-// and keep their height. parley.js loads this where there are more rounds than a page lists (decision 0050).
+// and keep their height. parley.js loads this where there are more rounds than a page lists, or a message is not in
+// it (decision 0050).
 
 const margins = { rootMargin: "150% 0px" }; // The windows above and below in which rounds are kept whole.
 const closed = "4.5rem"; // About the height of a collapsed round.
+
+/** Brings the message of this name into the page, or the person to a page that has it. */
+export async function find(name, { ask, load, home, windowing }) {
+  const { url } = await ask(`${home}?message=${name.slice(2)}`, {}, 20000).catch(() => ({}));
+  const number = url?.match(/rounds\/(\d+)/)?.[1];
+  if (!number) return;
+  const round = document.getElementById(`round-${number}`);
+  if (!round) return location.replace(`${home}?round=${number}#${name}`);
+  await windowing?.enter(round);
+  await load(round);
+}
+
+/** Makes the newest rounds a page of all, with those that stand here; not if some are missing between. */
+export function extend(next, load) {
+  const own = (id) => document.getElementById(id);
+  const list = next.querySelector("#rounds");
+  const listed = [...list.querySelectorAll(".round")];
+  if (!listed.some(({ id }) => own(id))) return false;
+  const rounds = own("rounds").cloneNode();
+  rounds.append(...listed);
+  list.replaceWith(rounds);
+  next.querySelector("#navigator")?.replaceWith(own("navigator")?.cloneNode(true) ?? "");
+  return Promise.all(listed.map((round) => own(round.id) || load(round)));
+}
 
 export function begin({ all, ask, dress, load }) {
   const button = document.getElementById("open-all");
@@ -10,9 +35,9 @@ export function begin({ all, ask, dress, load }) {
   const away = new Map(); // Round → its HTML, while it is out of the page.
   const far = new Set(); // Rounds beyond the margins, also those that cannot leave.
   let isAllOpen = false;
-  let earlier; // Where the rounds before the first come from, once some have come; null: there are no more.
   let isComing = false;
   let coming = []; // Earlier rounds that have come and do not stand in the page yet.
+  const number = (round) => Number(round.id.slice("round-".length));
 
   /** Makes a change, and keeps what is read where it is. Not every browser does so by itself. */
   function steady(change) {
@@ -43,6 +68,8 @@ export function begin({ all, ask, dress, load }) {
     free.forEach((round, index) => {
       round.style.blockSize = `${heights[index]}px`;
       away.set(round, round.innerHTML);
+      // What names it goes too.
+      round.ariaLabel = round.querySelector("h2").textContent;
       round.replaceChildren();
     });
   }
@@ -54,6 +81,7 @@ export function begin({ all, ask, dress, load }) {
         // If it is not empty, the page was fetched anew meanwhile.
         if (away.has(round) && !round.firstChild) round.innerHTML = away.get(round);
         away.delete(round);
+        round.ariaLabel = null;
         round.style.blockSize = "";
         if (isAllOpen) round.firstElementChild.open = true;
       }
@@ -76,16 +104,17 @@ export function begin({ all, ask, dress, load }) {
   /** Asks for the rounds before the first that has come. */
   async function askEarlier() {
     const link = document.querySelector("#earlier a");
-    if (!link || isComing || earlier === null) return;
+    const first = number(coming[0] ?? rounds()[0]);
+    if (!link || isComing || first === 1) return;
     isComing = true;
-    const url = (earlier ?? link.href) + (isAllOpen ? "&rounds=open" : "");
+    const url = `${link.pathname}?before=${first}${isAllOpen ? "&rounds=open" : ""}`;
     const answer = await ask(url, { headers: { "Parley-Part": "page" } }, 20000).catch(() => null);
     isComing = false;
     // The link stays, and works by itself.
     if (!answer?.ok) return;
     const fresh = new DOMParser().parseFromString(answer.text, "text/html");
-    earlier = fresh.querySelector("#earlier a")?.href ?? null;
-    coming.unshift(...all("#rounds > .round", fresh).filter(({ id }) => !document.getElementById(id)));
+    // Unless the page went on without those that they come before.
+    if (first === number(coming[0] ?? rounds()[0])) coming.unshift(...all("#rounds > .round", fresh));
     settle();
   }
 
@@ -106,10 +135,19 @@ export function begin({ all, ask, dress, load }) {
 
   /** What is watched, after rounds have come or the page was fetched anew. */
   function settle() {
+    const listed = rounds();
+    const first = listed.findLastIndex((round, at) => at === 0 || number(listed[at - 1]) !== number(round) - 1);
+    if (first > 0) {
+      // More rounds were missed than a page lists: what stands above them comes again.
+      listed.splice(0, first).forEach((round) => round.remove());
+      coming = [];
+    }
     const note = document.getElementById("earlier");
-    if (earlier) note.firstChild.href = earlier;
-    if (earlier === null && !coming.length) note?.remove();
-    rounds().forEach((round) => near.observe(round));
+    // It may stand below rounds that the server lists no more.
+    if (note?.previousElementSibling) note.parentNode.prepend(note);
+    if (note) note.firstChild.search = `?before=${number(listed[0])}`;
+    if (number(listed[0]) === 1) note?.remove();
+    listed.forEach((round) => near.observe(round));
     gate.disconnect();
     // Watched anew, it tells where it is now.
     if (note?.isConnected) gate.observe(note);
@@ -128,6 +166,8 @@ export function begin({ all, ask, dress, load }) {
   function closeAll() {
     for (const round of rounds()) {
       const html = away.get(round);
+      // It would be lost in what is closed.
+      if (round.contains(document.activeElement)) round.querySelector("summary").focus({ preventScroll: true });
       if (!html) round.firstElementChild.open = false;
       else {
         away.set(round, html.replace('<details open="">', "<details>"));

@@ -83,3 +83,21 @@ def scripting(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
 def plain(chromiums: Callable[[bool], Browser]) -> Iterator[Browser]:
     """A browser without JavaScript."""
     yield from at_a_desk(chromiums(False))
+
+
+@pytest.fixture(params=["blocked", "throwing"])
+def broken(scripting: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A browser in which parley.js is not there, or fails at its start."""
+    source = (
+        "Object.defineProperty(window, 'crypto', {get() { throw 'broken' }});"
+        "document.addEventListener = () => { throw 'broken' };"
+    )
+    scripting.execute_cdp_cmd("Network.enable", {})
+    scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*parley.js*"] if request.param == "blocked" else []})
+    added = scripting.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": source if request.param == "throwing" else ""}
+    )
+    yield scripting
+    scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    scripting.execute_cdp_cmd("Network.disable", {})

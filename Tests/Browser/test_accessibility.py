@@ -112,12 +112,14 @@ def test_after_a_refused_form_the_focus_is_on_the_summary_of_what_is_wrong(
 
 
 @pytest.mark.parametrize("name", ["start-refused, with JavaScript", "waiting-refused, with JavaScript"])
-def test_with_javascript_the_focus_is_on_the_field_and_its_message_belongs_to_it(
+def test_with_javascript_the_focus_is_on_a_note_that_belongs_to_its_field(
     findings: dict[str, Finding], name: str
 ) -> None:
-    tree = Tree(findings[name].tree)
-    field = next(node for node in tree.role("textbox") if tree.traits(node).get("focused"))
-    assert tree.traits(field)["invalid"] == "true"
+    finding = findings[name]
+    assert finding.title.startswith("Error: ")
+    assert finding.focus.startswith("fault-")
+    tree = Tree(finding.tree)
+    field = next(node for node in tree.role("textbox") if tree.traits(node).get("invalid") == "true")
     assert "Please write at least" in field["description"]["value"]
 
 

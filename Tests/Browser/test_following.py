@@ -471,8 +471,17 @@ def test_a_fallback_is_told_of(scripting: Browser, site: LocalRun, provider: Scr
         scripting.get(site.url + path)
         scripting.follows()
         scripting.see(".speaking", "begins")
+        scripting.execute_script("""
+            window.told = [];
+            const news = document.querySelector("#news");
+            new MutationObserver(() => told.push(news.textContent)).observe(news, { childList: true });
+        """)
         provider.release.set()
         scripting.see("#toasts .toast", "Local could not answer: Groq speaks for Solver.")
+        scripting.see("h2", "It is your turn")
+        # Who speaks has been told with it, and is not told twice.
+        eventually(lambda: scripting.execute_script("return told")[-1:] == ["Round 1 is complete. It is your turn."])
+        assert len(scripting.execute_script("return told")) == 1
     finally:
         scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from browser import Browser
@@ -19,7 +20,8 @@ class Keyboard:
         self.browser = browser
 
     def press(self, *keys: str) -> None:
-        self.browser.switch_to.active_element.send_keys(*keys)
+        # As keys: what is sent to a field of files itself would be taken for a path.
+        ActionChains(self.browser).send_keys(*keys).perform()
 
     def go_to(self, what: str) -> None:
         """Tabs on until the focus is on the control of this id or label."""

@@ -1,17 +1,15 @@
 """A discussion of 500 rounds: what is in the page, what comes and goes as it is scrolled, and how to find a message."""
 
-from collections.abc import Iterator
-
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import Browser
 from local_run import LocalRun, eventually
-from long_discussion import long_discussion, message_id, speech
+from long_discussion import add_rounds, long_discussion, message_id, speech
 from scripted_provider import ScriptedProvider
 from scrolling import scroll, watch
-from table import press
+from table import press, waiting
 
 ROUNDS = 500
 
@@ -205,6 +203,137 @@ def test_a_round_that_begins_elsewhere_is_taken_in_and_what_was_loaded_stays(
     assert "parley-turn.svg" in icon
 
 
+def go_on(site: LocalRun, path: str, to: int, browser: Browser) -> None:
+    """Speaks one more round, and waits until the page has it."""
+    command = f"{path[-9:]}-{to}-{browser.session_id[:8]}"
+    status, _, said = site.request("POST", f"{path}/input", b'{"input":"Go on"}', Content_Type="application/json",
+                                   Idempotency_Key=command)
+    assert status < 300, said
+    eventually(lambda: len(browser.find_elements(By.CSS_SELECTOR, f"#round-{to} .message:not(.speaking)")) == 3, 30)
+    waiting(site, path)
+    eventually(lambda: browser.title.startswith("Your turn: "))
+
+
+NUMBERS = "return [...document.querySelectorAll('.round')].map((round) => +round.id.slice(6))"
+FIRST = "return document.querySelector('#rounds').firstElementChild.id"
+
+
+def test_a_discussion_that_grows_long_while_it_is_followed_is_windowed_from_then_on(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.release.set()
+    path = long_discussion(site, 19, "Does it grow?")
+    scripting.look(1100, 300)
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see("#round-1 summary").click()
+    scripting.see("#round-1 .message")
+    for number in range(20, 24):
+        go_on(site, path, number, scripting)
+        # Rounds that slide off the server's page stay, and nothing stands between two of them.
+        assert scripting.execute_script(NUMBERS) == list(range(1, number + 1))
+        eventually(lambda: scripting.execute_script(FIRST) == "round-1", what="all rounds there are stand here")
+    scripting.see("#open-all")
+    # A round with the focus stays.
+    scripting.execute_script("document.activeElement.blur()")
+    scroll_to_the_end(scripting)
+    eventually(lambda: not scripting.find_elements(By.CSS_SELECTOR, "#round-1 *"), what="round 1 leaves the page")
+    scripting.execute_script("scrollTo(0, 0)")
+    scripting.see("#round-1 .message")
+
+
+def test_rounds_that_were_missed_leave_no_gap(scripting: Browser, site: LocalRun, provider: ScriptedProvider) -> None:
+    provider.release.set()
+    path = long_discussion(site, 18, "Was it away for long?")
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see("#round-1")
+    add_rounds(site, path, 19, 60)
+    go_on(site, path, 61, scripting)
+    eventually(lambda: scripting.execute_script(FIRST) == "earlier")
+    numbers = scripting.execute_script(NUMBERS)
+    assert numbers == list(range(numbers[0], 62))
+    scroll(scripting, -300)
+    eventually(lambda: scripting.execute_script(NUMBERS) == list(range(1, 62)), what="every round")
+
+
+def test_a_page_of_all_rounds_fetches_only_the_newest_of_them_anew(
+    scripting: Browser, site: LocalRun, provider: ScriptedProvider
+) -> None:
+    provider.release.set()
+    path = long_discussion(site, 45, "Is it all fetched again?")
+    scripting.get(f"{site.url}{path}?rounds=all")
+    scripting.follows()
+    navigator = scripting.see("#navigator").text
+    words = scripting.execute_script("return document.querySelector('#round-3').textContent")
+    go_on(site, path, 46, scripting)
+    go_on(site, path, 47, scripting)
+    assert scripting.execute_script(NUMBERS) == list(range(1, 48))
+    assert scripting.execute_script("return document.querySelector('#round-3').textContent") == words
+    assert scripting.find_elements(By.CSS_SELECTOR, "#earlier, .round .load, .round:empty, [data-windowing]") == []
+    assert scripting.see("#navigator").text == navigator
+    largest = "return Math.max(...performance.getEntriesByType('resource').map((entry) => entry.decodedBodySize))"
+    everything = len(site.get(f"{path}?rounds=all")[2])
+    assert scripting.execute_script(largest) < everything / 2
+    # Missed rounds are fetched with all others.
+    add_rounds(site, path, 48, 80)
+    go_on(site, path, 81, scripting)
+    assert scripting.execute_script(NUMBERS) == list(range(1, 82))
+    assert scripting.find_elements(By.CSS_SELECTOR, ".round .load") == []
+
+
+def test_closing_every_round_leaves_the_focus_where_it_can_be_seen(
+    scripting: Browser, site: LocalRun, path: str
+) -> None:
+    scripting.get(site.url + path)
+    scripting.follows()
+    scripting.see("#open-all").click()
+    scripting.see("#round-481 .message", "Round 481, seat 1")
+    scripting.execute_script("""
+        document.querySelector("#round-481 .message a").focus();
+        document.querySelector("#open-all").click();
+    """)
+    eventually(lambda: not scripting.find_elements(By.CSS_SELECTOR, "#round-481 [open]"))
+    # After the next frame a browser takes the focus from what cannot be seen.
+    scripting.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0]))")
+    focused = "return [document.activeElement.localName, document.activeElement.closest('.round')?.id]"
+    assert scripting.execute_script(focused) == ["summary", "round-481"]
+
+
+def test_a_round_that_left_the_page_keeps_its_name(scripting: Browser, site: LocalRun, path: str) -> None:
+    scripting.get(site.url + path)
+    scripting.follows()
+    scroll(scripting, -900, 60)
+    gone = eventually(lambda: scripting.execute_script("return document.querySelector('.round:empty')?.id"))
+
+    def names() -> list[str]:
+        tree = scripting.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        return [node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "region"]
+
+    label = f"Round {gone.removeprefix('round-')}"
+    assert label in names()
+    scripting.execute_script("document.getElementById(arguments[0]).scrollIntoView()", gone)
+    scripting.see(f"#{gone} h2", label)
+    assert scripting.execute_script("return document.getElementById(arguments[0]).ariaLabel", gone) is None
+    assert names().count(label) == 1
+
+
+def test_a_link_to_a_message_works_on_the_page_that_a_refused_form_shows(
+    scripting: Browser, site: LocalRun, path: str
+) -> None:
+    scripting.get(site.url + path)
+    scripting.follows()
+    # As the browser sends it where the script did not take it.
+    scripting.execute_script("document.querySelector('#input').value = ' '; document.querySelector('#remark').submit()")
+    scripting.see("#problem")
+    assert scripting.current_url == f"{site.url}{path}/input"
+    scripting.follows()
+    for round in (490, 37):
+        name = message(path, round, 3)
+        scripting.execute_script("location.hash = arguments[0]", name)
+        scripting.see(f"#{name}:target", f"Round {round}, seat 3")
+
+
 def test_all_rounds_on_one_page_hold_every_word(browser: Browser, site: LocalRun, path: str) -> None:
     browser.get(f"{site.url}{path}?rounds=all")
     browser.see("#round-500")
@@ -215,21 +344,6 @@ def test_all_rounds_on_one_page_hold_every_word(browser: Browser, site: LocalRun
         browser.follows()
         found = "return document.querySelector('#round-250 .message').textContent.includes('Round 250, seat 1')"
         assert browser.execute_script(found)
-
-
-@pytest.fixture(params=["blocked", "throwing"])
-def broken(scripting: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A browser in which parley.js is not there, or fails at its start."""
-    source = "Object.defineProperty(window, 'crypto', {get() { throw 'broken' }}); document.addEventListener = () => { throw 'broken' };"
-    scripting.execute_cdp_cmd("Network.enable", {})
-    scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*parley.js*"] if request.param == "blocked" else []})
-    added = scripting.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": source if request.param == "throwing" else ""}
-    )
-    yield scripting
-    scripting.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
-    scripting.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
-    scripting.execute_cdp_cmd("Network.disable", {})
 
 
 def test_with_a_script_that_fails_every_round_is_reached(broken: Browser, site: LocalRun, path: str) -> None:

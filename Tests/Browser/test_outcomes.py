@@ -1,6 +1,7 @@
 """Every command of the contract, told of once: by a toast, and without JavaScript at the top of the page."""
 
 import difflib
+import pathlib
 import time
 from collections.abc import Iterator
 
@@ -21,11 +22,26 @@ DONE_AT_ONCE = {
 }
 
 
+@pytest.fixture(scope="module")
+def site(scripted: ScriptedProvider) -> Iterator[LocalRun]:
+    """A run without a scanner, so that files are taken."""
+    run = LocalRun(scripted.url)
+    run.environment["ENABLE_VIRUS_SCAN"] = "false"
+    try:
+        yield run.started()
+    finally:
+        run.stop()
+
+
 class Walk:
     """A person who uses everything that a discussion offers; `told` is asked after each step."""
 
-    def __init__(self, browser: Browser, site: LocalRun, provider: ScriptedProvider) -> None:
+    def __init__(
+        self, browser: Browser, site: LocalRun, provider: ScriptedProvider, folder: pathlib.Path
+    ) -> None:
         self.browser, self.site, self.provider = browser, site, provider
+        self.file = folder / "plan.md"
+        self.file.write_text("# The plan")
         self.path = ""
 
     def fill(self, css: str, text: str) -> None:
@@ -53,6 +69,13 @@ class Walk:
         yield "user-input", ["Your remark is sent."]
 
         self.round_ends()
+        self.look()
+        browser.see("summary", "Add files").click()
+        self.fill("#files", str(self.file))
+        press(browser, "Put the files on the table")
+        yield "add-files", ["The files are on the table."]
+
+        browser.see("#on-the-table a", "plan.md")
         self.look()
         press(browser, "Go on with another round")
         yield "proceed-dialogue", ["The table goes on."]
@@ -132,10 +155,10 @@ def recorded(scripting: Browser) -> Iterator[Browser]:
 
 
 def test_with_javascript_every_command_ends_in_one_toast_and_the_page_is_what_a_reload_shows(
-    recorded: Browser, site: LocalRun, provider: ScriptedProvider
+    recorded: Browser, site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path
 ) -> None:
     provider.says = table
-    walk = Scripted(recorded, site, provider)
+    walk = Scripted(recorded, site, provider, tmp_path)
     told: list[str] = []
     names = []
     for name, toasts in walk.steps():
@@ -147,7 +170,7 @@ def test_with_javascript_every_command_ends_in_one_toast_and_the_page_is_what_a_
             continue
         compare_with_a_reload(recorded, site.url + walk.path)
     assert recorded.toasts() == told
-    assert len(names) == 12
+    assert len(names) == 13
 
 
 def compare_with_a_reload(browser: Browser, url: str) -> None:
@@ -178,10 +201,29 @@ def compare_with_a_reload(browser: Browser, url: str) -> None:
 
 
 def test_without_javascript_every_command_is_told_of_at_the_top_of_the_page_once(
-    plain: Browser, site: LocalRun, provider: ScriptedProvider
+    plain: Browser, site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path
 ) -> None:
     provider.says = table
-    walk = Plain(plain, site, provider)
+    walk_plainly(Plain(plain, site, provider, tmp_path))
+
+
+def test_with_a_script_that_fails_the_whole_way_can_be_gone(
+    broken: Browser, site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path
+) -> None:
+    provider.says = table
+    walk = Plain(broken, site, provider, tmp_path)
+    walk_plainly(walk)
+    broken.get(site.url + walk.path)
+    broken.see("#keep a", "Markdown")
+    for link in broken.find_elements(By.CSS_SELECTOR, "#keep a[href*=export]"):
+        status, _, export = site.get(link.get_attribute("href").removeprefix(site.url))
+        assert status == 200
+        assert "Think of the volunteers." in export.decode(), link.text
+
+
+def walk_plainly(walk: Walk) -> None:
+    plain, site = walk.browser, walk.site
+    names = []
     for name, (message, *_) in walk.steps():
         told = plain.see(".done p").text
         # A model that was quick was done before the page was made, which then says so.
@@ -192,6 +234,8 @@ def test_without_javascript_every_command_is_told_of_at_the_top_of_the_page_once
             plain.get(site.url + walk.path)
             plain.see("h1", TOPIC)
             assert plain.find_elements(By.CSS_SELECTOR, ".done") == [], name
+        names.append(name)
+    assert len(names) == 13
 
 
 def test_a_double_click_without_javascript_is_one_command_and_one_message(

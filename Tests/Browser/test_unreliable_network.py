@@ -212,13 +212,17 @@ def test_a_refusal_stands_at_its_field_and_the_text_stays(
     recorded: Browser, site: LocalRun, network: Unreliable, path: str
 ) -> None:
     press(recorded, "Send the remark and go on")
-    recorded.see("#remark .fault")
     field = recorded.see("#input[aria-invalid=true]")
-    message = recorded.see(f"#{field.get_attribute('aria-errormessage')}").text
+    note = recorded.see(f"#remark .fault[id='{field.get_attribute('aria-describedby').split()[0]}']")
+    assert recorded.switch_to.active_element == note
+    assert note.find_element(By.TAG_NAME, "a").get_attribute("href").endswith("#input")
+    assert recorded.title.startswith("Error: ")
+    message = note.text
     toasts(recorded, message)
     assert recorded.see("#alarms .error p").text == message
     remark(recorded)
     toasts(recorded, message, SENT)
+    assert not recorded.title.startswith("Error: ")
     assert len(set(ids(network))) == 2, "a form that was refused has a fresh id"
     assert remarks(site, path) == [REMARK]
 

@@ -10,6 +10,15 @@ from survey import NAMES, Finding
 
 SERVED = [name.partition(",")[0] for name in NAMES if name.endswith("without parley.js")]
 
+# The checker was made in 2020. The stylesheet has tests of its own; the standard has allowed headings among other
+# words in a summary and forms that close their dialog since, and every browser knows inputmode.
+OLD = (
+    "CSS: ",
+    "Element “span” not allowed as child of element “summary”",
+    "Bad value “dialog” for attribute “method”",
+    "The “inputmode” attribute is not supported in all browsers",
+)
+
 
 @pytest.fixture(scope="module")
 def complaints(findings: dict[str, Finding], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
@@ -25,8 +34,7 @@ def complaints(findings: dict[str, Finding], tmp_path_factory: pytest.TempPathFa
     files = [str(file) for file in folder.iterdir()]
     told = Validator().run_vnu(["--format", "json", "--stdout", "--exit-zero-always", *files])[0]
     for message in json.loads(told)["messages"]:
-        # It was made in 2020 and does not know newer properties of CSS; the stylesheet has tests of its own.
-        if not message["message"].startswith("CSS: "):
+        if not message["message"].startswith(OLD):
             scene = pathlib.PurePath(message["url"]).stem
             found.setdefault(scene, []).append(f"line {message.get('lastLine')}: {message['message']}")
     return found

@@ -24,13 +24,19 @@ def long_discussion(site: LocalRun, rounds: int, topic: str = "Does it stay fast
     """The path of a waiting discussion with so many rounds; every tenth has a remark of the person."""
     path = site.start_discussion(topic)
     eventually(lambda: site.discussion(path)["waitingForAction"], 60, f"{path} waits")
+    add_rounds(site, path, 2, rounds, says)
+    return path
+
+
+def add_rounds(site: LocalRun, path: str, first: int, last: int, says=speech) -> None:
+    """Writes more rounds, of which no event tells."""
     id = path.rsplit("/", 1)[1]
     database = sqlite3.connect(site.var / "data/parley.sqlite", timeout=10)
     try:
         with database:
             # It goes on from there, and is not at its end.
-            database.execute("UPDATE discussions SET round_limit = ? WHERE id = ?", (rounds + 100, id))
-            for number in range(2, rounds + 1):
+            database.execute("UPDATE discussions SET round_limit = ? WHERE id = ?", (last + 100, id))
+            for number in range(first, last + 1):
                 database.execute(
                     "INSERT INTO rounds (discussion, number, complete, started_at, completed_at) VALUES (?, ?, 1, 0, 0)",
                     (id, number),
@@ -51,7 +57,6 @@ def long_discussion(site: LocalRun, rounds: int, topic: str = "Does it stay fast
                     )
     finally:
         database.close()
-    return path
 
 
 def message_id(discussion: str, round: int, seat: int) -> str:
