@@ -71,7 +71,8 @@ class W3m:
     def see(self, text: str) -> None:
         """Waits until this is printed; blanks do not count, since a terminal may step over them."""
         patience = time.monotonic() + 20
-        while text.replace(" ", "") not in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\s", "", self.printed.decode(errors="replace")):
+        sought = text.replace(" ", "")
+        while sought not in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\s", "", self.printed.decode(errors="replace")):
             assert time.monotonic() < patience, f"{text!r} is not in {self.printed!r}"
             self.drain(0.2)
         self.printed = b""
@@ -145,7 +146,9 @@ def test_a_text_browser_finds_a_discussion_and_what_was_said_in_it(
     assert "Nothing beats a" in shown and "marmalade" in shown
 
 
-def test_lynx_answers_goes_on_and_keeps_the_markdown(site: LocalRun, provider: ScriptedProvider, tmp_path: Path) -> None:
+def test_lynx_answers_goes_on_and_keeps_the_markdown(
+    site: LocalRun, provider: ScriptedProvider, tmp_path: Path
+) -> None:
     provider.says = table
     provider.release.set()
     path = started(site, TOPIC)
