@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from local_run import LocalRun, eventually, free_port
+from local_run import BINARY, LocalRun, eventually, free_port
 from uploading import send
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -205,6 +206,32 @@ def test_a_responder_that_is_started_again_sweeps_only_what_is_dead(machine: Loc
     finds_all(machine)
     passes_clean(machine)
     assert len(list((machine.var / "data/scan").iterdir())) == 1
+
+
+def test_a_second_responder_on_the_same_data_leaves_the_firsts_scanner_alone(machine: LocalRun) -> None:
+    add_signatures(machine)
+    machine.started()
+    becomes(machine, "ok", "1501 signatures")
+    first = machine.part("/parley-scan ")
+    own = (pathlib.Path("/proc") / str(machine.part("/parley serve")) / "environ").read_bytes().decode()
+    environment = dict(entry.split("=", 1) for entry in own.split("\0") if entry)
+    scans = machine.var / "data/scan"
+    with open(machine.var / "second", "w") as output:
+        second = subprocess.Popen(
+            [BINARY, "serve"], env={**environment, "FASTCGI_SOCKET": str(machine.var / "second.sock")},
+            cwd=machine.var, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )
+    try:
+        # It sweeps before it listens.
+        eventually((machine.var / "second.sock").exists)
+        assert second.poll() is None and len(list(scans.iterdir())) == 2
+        finds_all(machine)
+    finally:
+        second.terminate()
+        second.wait(30)
+    finds_all(machine)
+    passes_clean(machine)
+    assert machine.part("/parley-scan ") == first and len(list(scans.iterdir())) == 1
 
 
 def test_clamd_refuses_infected_files(machine: LocalRun) -> None:
