@@ -6,6 +6,8 @@ enum ChildMessage: Equatable {
     case ready(SignatureSet)
     /// Signatures could not be loaded; those before, if any, stay in force.
     case broken(reason: String)
+    /// Its self-test fails: no file may be handed over until it is ready again.
+    case unfit(reason: String)
     case verdict(UInt64, ScanVerdict)
     case failure(UInt64, reason: String)
 
@@ -30,6 +32,8 @@ enum ChildMessage: Equatable {
             )
         case "broken":
             self = .broken(reason: parts.dropFirst().joined(separator: " "))
+        case "unfit":
+            self = .unfit(reason: parts.dropFirst().joined(separator: " "))
         default:
             guard parts.count == 3, let id = UInt64(parts[1]) else { return nil }
             switch (word, parts[2]) {

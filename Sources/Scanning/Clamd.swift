@@ -29,8 +29,8 @@ package final class Clamd: ScanEngine {
     private let note: @Sendable (String) -> Void
     private let current = Mutex(EngineCondition.starting)
     /// Threads of its own: every step waits for the network.
-    private let senders = OperationQueue()
-    private let probes = OperationQueue()
+    private let senders: WaitingThreads
+    private let probes = WaitingThreads(1, named: "clamd-probe")
 
     package init(
         at address: ClamdAddress,
@@ -40,8 +40,7 @@ package final class Clamd: ScanEngine {
         self.address = address
         self.limits = limits
         self.note = note
-        senders.maxConcurrentOperationCount = limits.connections
-        probes.maxConcurrentOperationCount = 1
+        senders = WaitingThreads(limits.connections, named: "clamd")
     }
 
     package var condition: EngineCondition { current.withLock(\.self) }
@@ -49,41 +48,29 @@ package final class Clamd: ScanEngine {
     package func close() async {}
 
     package func scan(descriptor: Int32, size: Int) async throws(ScanFailure) -> ScanVerdict {
-        guard senders.operationCount < limits.queue else {
+        guard senders.count < limits.queue else {
             throw ScanFailure(message: "\(limits.queue) files wait already")
         }
         let turn = ContinuousClock.now + limits.turn
         do {
-            return try await on(senders) { () throws(ScanFailure) -> ScanVerdict in
+            return try await senders.run { () throws(ScanFailure) -> ScanVerdict in
                 guard ContinuousClock.now < turn else {
                     throw ScanFailure(message: "no turn within \(self.limits.turn)")
                 }
+                try self.assureLimits()
                 return try self.send(descriptor, size: size)
             }
         } catch {
             // The file's fault, or clamd's? Who waits for a verdict does not wait for that.
-            if probes.operationCount == 0 { Task { await look() } }
+            if probes.count == 0 { Task { await look() } }
             throw error
         }
     }
 
-    /// Runs `work` on a thread that may wait.
-    private func on<Value: Sendable>(
-        _ queue: OperationQueue,
-        _ work: @escaping @Sendable () throws(ScanFailure) -> Value
-    ) async throws(ScanFailure) -> Value {
-        let result: Result<Value, ScanFailure> = await withCheckedContinuation { continuation in
-            queue.addOperation {
-                let result: Result<Value, ScanFailure>
-                do throws(ScanFailure) {
-                    result = .success(try work())
-                } catch {
-                    result = .failure(error)
-                }
-                continuation.resume(returning: result)
-            }
-        }
-        return try result.get()
+    /// Lets nothing be sent to a clamd that is not known to refuse what it does not look through.
+    private func assureLimits() throws(ScanFailure) {
+        if case .ready = condition { return }
+        settle(try probed())
     }
 
     private func send(_ descriptor: Int32, size: Int) throws(ScanFailure) -> ScanVerdict {
@@ -130,13 +117,13 @@ package final class Clamd: ScanEngine {
     /// Asks it how it is.
     package func look() async {
         do {
-            settle(try await on(probes) { () throws(ScanFailure) in try self.probed() })
+            settle(try await probes.run { () throws(ScanFailure) in try self.probed() })
         } catch {
             settle(.unavailable(reason: error.message))
         }
     }
 
-    private func settle(_ condition: EngineCondition) {
+    func settle(_ condition: EngineCondition) {
         let old = current.withLock { current in
             defer { current = condition }
             return current
@@ -156,7 +143,8 @@ package final class Clamd: ScanEngine {
             throw ScanFailure(message: "clamd answered PING with \(ping.debugDescription)")
         }
         let signatures = try ClamdReply.signatures(try ask("VERSION"))
-        return .ready(signatures, trouble: try letsDeepFilesPass() ? Self.letsPass : nil)
+        guard !(try letsDeepFilesPass()) else { throw ScanFailure(message: Self.letsPass) }
+        return .ready(signatures)
     }
 
     private func ask(_ command: String) throws(ScanFailure) -> String {
@@ -166,7 +154,8 @@ package final class Clamd: ScanEngine {
     }
 
     private static let letsPass =
-        "it finds files clean that it did not look through; set AlertExceedsMax yes in clamd.conf"
+        "it finds files clean that it did not look through; set AlertExceedsMax yes, MaxScanSize 200M and "
+        + "MaxFileSize 256M in clamd.conf"
 
     /// Whether it finds clean what is deeper than it looks.
     private func letsDeepFilesPass() throws(ScanFailure) -> Bool {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Where a clamd listens.
 package enum ClamdAddress: Sendable, Equatable, CustomStringConvertible {
@@ -18,7 +19,30 @@ package enum ClamdAddress: Sendable, Equatable, CustomStringConvertible {
         let bytes: [UInt8]
     }
 
+    /// How long a name's addresses are kept: a container that is made anew has another.
+    private static let kept = Duration.seconds(30)
+
+    private struct Known {
+        let targets: [Target]
+        let until: ContinuousClock.Instant
+    }
+
+    private static let known = Mutex<[String: Known]>([:])
+
+    /// For a thread that may wait: the system's resolver has no deadline but its own, so it is asked rarely.
     func targets() throws(ScanFailure) -> [Target] {
+        if let known = Self.known.withLock({ $0[description] }), known.until > .now { return known.targets }
+        let targets = try resolved()
+        Self.known.withLock { $0[description] = Known(targets: targets, until: .now + Self.kept) }
+        return targets
+    }
+
+    /// Nobody answers there: the next one asks the resolver again.
+    func forget() {
+        Self.known.withLock { $0[description] = nil }
+    }
+
+    private func resolved() throws(ScanFailure) -> [Target] {
         switch self {
         case .unix(let path):
             var address = sockaddr_un()

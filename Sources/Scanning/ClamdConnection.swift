@@ -29,6 +29,7 @@ struct ClamdConnection: ~Copyable {
             reason = String(cString: strerror(outcome)).lowercased()
             close(descriptor)
         }
+        address.forget()
         throw ScanFailure(message: "clamd at \(address) cannot be reached: \(reason)")
     }
 

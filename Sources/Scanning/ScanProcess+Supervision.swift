@@ -13,7 +13,6 @@ extension ScanProcess {
     func supervise(_ directory: ScanDirectory) {
         var failures = 0
         while true {
-            directory.empty()
             switch runOnce(directory) {
             case .closed:
                 directory.remove()
@@ -50,7 +49,7 @@ extension ScanProcess {
         guard !state.withLock(\.isClosed) else { return .closed }
         let child: ScanChild
         do {
-            child = try ScanChild.start(program, arguments(directory))
+            child = try ScanChild.start(program, arguments(try directory.renew()))
         } catch {
             turnAway(error.message)
             return .ended(reason: error.message, wasReady: false)
@@ -88,9 +87,9 @@ extension ScanProcess {
         return .ended(reason: reason, wasReady: isReady)
     }
 
-    private func arguments(_ directory: ScanDirectory) -> [String] {
+    private func arguments(_ temporary: String) -> [String] {
         [
-            database, directory.path, String(limits.workers),
+            database, temporary, String(limits.workers),
             String(Int(limits.look / .milliseconds(1))), String(Int(limits.scan / .milliseconds(1))),
         ]
     }
@@ -119,6 +118,16 @@ extension ScanProcess {
                 case .broken(let reason):
                     note(reason)
                     if isReady { keepOldSignatures(reason) } else { turnAway(reason) }
+                case .unfit(let reason):
+                    note(reason)
+                    isReady = true
+                    state.withLock { state in
+                        state.condition = .unavailable(reason: reason)
+                        state.refusal = reason
+                        state.child = nil
+                        // Those that it has it answers itself: it tries its directory with each.
+                        state.refuseWaiting(reason)
+                    }
                 case .verdict(let id, let verdict):
                     guard take(id, .success(verdict)) else { return "parley-scan answered what nobody asked" }
                 case .failure(let id, let reason):

@@ -5,7 +5,7 @@ import Glibc
 
 /// The socket to the responder: one message is one line of words, a request brings a descriptor with it.
 ///
-/// To us: `scan ID SIZE`. From us: `ready VERSION TIME COUNT`, `broken REASON`, and for each scan one of
+/// To us: `scan ID SIZE`. From us: `ready VERSION TIME COUNT`, `broken REASON`, `unfit REASON` until the next `ready`, and for each scan one of
 /// `clean ID`, `found ID NAME`, `refused ID REASON`, `error ID REASON`. Messages keep their bounds
 /// (SOCK_SEQPACKET), so several threads may read and write at once.
 struct Channel: Sendable {

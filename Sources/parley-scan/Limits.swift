@@ -26,4 +26,6 @@ enum Limits {
     static let members = 10_000
     /// Stack of a thread: libclamav's own parsers recurse as deep as `depth` allows.
     static let stack = 8 << 20
+    /// Between two self-tests: each costs a few milliseconds.
+    static let betweenTests = Duration.seconds(60)
 }

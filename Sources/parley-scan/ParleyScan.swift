@@ -21,9 +21,13 @@ struct ParleyScan {
             exit(1)
         }
         let signatures = Signatures(arguments)
+        let space = TemporarySpace(arguments.temporary, workers: arguments.workers)
+        var duty = Duty(channel: channel, signatures: signatures, test: SelfTest(in: space))
         var seen = DatabaseDirectory(arguments.database)
-        load(signatures, channel)
-        for _ in 0..<arguments.workers { start(Worker(channel: channel, signatures: signatures)) }
+        duty.load()
+        for _ in 0..<arguments.workers {
+            start(Worker(channel: channel, signatures: signatures, space: space))
+        }
 
         var pending: DatabaseDirectory?
         while true {
@@ -35,20 +39,12 @@ struct ParleyScan {
                 // Taken before the load: what changes meanwhile is seen at the next look.
                 seen = now
                 pending = nil
-                load(signatures, channel)
+                duty.load()
             } else {
                 // Somebody may still be writing.
                 pending = now
             }
-        }
-    }
-
-    private static func load(_ signatures: Signatures, _ channel: Channel) {
-        do {
-            let loaded = try signatures.load()
-            channel.send("ready \(loaded.version) \(loaded.time) \(loaded.count)")
-        } catch {
-            channel.send("broken \(error.reason)")
+            duty.look()
         }
     }
 

@@ -34,9 +34,7 @@ final class Signatures: Sendable {
 
     /// Starts libclamav itself; once, before anything else of it.
     static func isLibraryReady() -> Bool {
-        // It would write of every odd file to the log. This function must not belong to the main actor, or
-        // Swift would end the process when a worker's thread calls the closure.
-        cl_set_clcb_msg { _, _, _, _ in }
+        Complaints.listen()
         return cl_init(UInt32(CL_INIT_DEFAULT)) == CL_SUCCESS
     }
 

@@ -45,7 +45,8 @@ extension Settings {
             let engine = try ScanProcess(
                 program: ScanProcess.programBesideThisOne,
                 database: directory,
-                temporary: dataDirectory + "/tmp",
+                // Not below `tmp`, which the uploads sweep.
+                temporary: dataDirectory + "/scan",
                 note: note
             )
             return ChosenScanner(choice, engine: engine)

@@ -102,8 +102,24 @@ func startClamd(
     port: Int? = nil,
     configuration: String = clamdThatRefuses
 ) async throws -> (ChildProcess, ClamdAddress) {
-    let socket = place.path + "/clamd"
-    let listen = port.map { "TCPSocket \($0)\nTCPAddr 127.0.0.1" } ?? "LocalSocket \(socket)"
+    let child = try spawnClamd(place, port: port, configuration: configuration)
+    let address = port.map { ClamdAddress.tcp("localhost", $0) } ?? .unix(place.path + "/clamd")
+    let engine = Clamd(at: address)
+    let isThere = try await eventually(30) {
+        await engine.look()
+        if case .ready = engine.condition { return true }
+        return child.exitCode != nil
+    }
+    guard isThere, child.exitCode == nil else {
+        let said = (try? String(contentsOfFile: place.path + "/clamd.log", encoding: .utf8)) ?? ""
+        throw ScanFailure(message: "clamd does not start: \(engine.condition) \(said)")
+    }
+    return (child, address)
+}
+
+/// Starts one, and does not wait for it.
+func spawnClamd(_ place: Place, port: Int? = nil, configuration: String) throws -> ChildProcess {
+    let listen = port.map { "TCPSocket \($0)\nTCPAddr 127.0.0.1" } ?? "LocalSocket \(place.path)/clamd"
     let file = try place.file(
         "clamd.conf",
         """
@@ -115,24 +131,12 @@ func startClamd(
 
         """
     )
-    let child = try ChildProcess(
+    return try ChildProcess(
         "/usr/sbin/clamd",
         ["--config-file=" + file],
         environment: [:],
         output: place.path + "/clamd.log"
     )
-    let address = port.map { ClamdAddress.tcp("localhost", $0) } ?? .unix(socket)
-    let engine = Clamd(at: address)
-    let isThere = try await eventually(30) {
-        await engine.look()
-        if case .ready = engine.condition { return true }
-        return child.exitCode != nil
-    }
-    guard isThere, child.exitCode == nil else {
-        let said = (try? String(contentsOfFile: place.path + "/clamd.log", encoding: .utf8)) ?? ""
-        throw ScanFailure(message: "clamd does not start: \(said)")
-    }
-    return (child, address)
 }
 
 /// A port that nobody listens on.

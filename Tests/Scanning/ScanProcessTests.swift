@@ -178,6 +178,73 @@ struct ScanProcessTests {
         }
     }
 
+    @Test("is handed no file once its self-test has failed, until it is ready again")
+    func unfit() async throws {
+        try await Place.with { place in
+            let script = """
+                #!/bin/sh
+                printf 'ready 0 0 5' >&3; printf 'unfit no room' >&3
+                while [ ! -e \(place.path)/room ]; do sleep 0.02; done
+                printf 'ready 0 0 5' >&3; exec sleep 60
+                """
+            let program = try place.file("scan", script, mode: 0o700)
+            try await withScanProcess(place, program: program) { engine in
+                #expect(try await eventually { engine.condition == .unavailable(reason: "no room") })
+                await #expect(throws: ScanFailure(message: "no room")) {
+                    try await engine.scan(Data("clean".utf8))
+                }
+                _ = try place.file("room", "")
+                _ = try await engine.pid()
+                guard case .ready = engine.condition else {
+                    Issue.record("\(engine.condition)")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test("has another directory when somebody has removed its own, and finds what must be unpacked")
+    func directoryRemoved() async throws {
+        try await Place.with { place in
+            try await withScanProcess(place) { engine in
+                let first = try await engine.pid()
+                try FileManager.default.removeItem(atPath: place.temporary)
+                for (_, content) in Samples.infected { try await expectEicar(engine, content) }
+                #expect(try await engine.pid() != first)
+            }
+        }
+    }
+
+    @Test("has no verdict on anything while something else stands where it unpacks")
+    func directoryReplaced() async throws {
+        try await Place.with { place in
+            try await withScanProcess(place) { engine in
+                _ = try await engine.pid()
+                let names = try FileManager.default.contentsOfDirectory(atPath: place.temporary)
+                let directory = place.temporary + "/" + (try #require(names.first))
+                try FileManager.default.removeItem(atPath: directory)
+                try Data("in the way".utf8).write(to: URL(fileURLWithPath: directory))
+                for (name, content) in Samples.infected + Samples.clean {
+                    await #expect(throws: ScanFailure.self, "\(name)") { try await engine.scan(content) }
+                }
+            }
+        }
+    }
+
+    @Test("has its directory, however many responders start at once")
+    func directories() async throws {
+        try await Place.with { place in
+            let directories = try await withThrowingTaskGroup(of: ScanDirectory.self) { group in
+                for _ in 0..<200 { group.addTask { try ScanDirectory(in: place.temporary) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(directories.map(\.path)).count == 200)
+            for directory in directories {
+                #expect(FileManager.default.fileExists(atPath: directory.path))
+            }
+        }
+    }
+
     @Test("has limits, no rights to gain, none of our environment and files, and ends with us")
     func confined() async throws {
         try await Place.with { place in
