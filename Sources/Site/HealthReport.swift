@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Scanning
 import Store
+import Uploads
 
 extension Site {
     /// `GET /health`: a status per component; 200 while discussions can be started, else 503.
@@ -19,6 +20,7 @@ extension Site {
                 database: await databaseHealth(),
                 memcached: await memcachedHealth(),
                 scanner: scannerHealth(),
+                pdf: pdfHealth(),
                 providers: await providersHealth()
             )
         )
@@ -50,6 +52,13 @@ extension Site {
             case .down: .down
             }
         return .init(status: status, detail: report.detail)
+    }
+
+    private func pdfHealth() -> HealthJSON.Component? {
+        uploads.map { uploads in
+            guard let fault = uploads.readingFault else { return .init(status: .ok, detail: "can be read") }
+            return .init(status: .degraded, detail: fault)
+        }
     }
 
     private func providersHealth() async -> [String: HealthJSON.Component] {
@@ -113,6 +122,8 @@ struct HealthJSON: Encodable {
         let database: Component
         let memcached: Component
         let scanner: Component
+        /// What the text of PDFs is read with; nil where no files are taken.
+        let pdf: Component?
         let providers: [String: Component]
     }
 
@@ -126,6 +137,7 @@ struct HealthJSON: Encodable {
         let table: Status = providers.isEmpty ? .down : providers.max() ?? .ok
         // Without a scanner no file is accepted, but discussions go on.
         let scanner = min(components.scanner.status, .degraded)
-        status = max(components.database.status, components.memcached.status, scanner, table)
+        let pdf = components.pdf?.status ?? .ok
+        status = max(components.database.status, components.memcached.status, max(scanner, pdf), table)
     }
 }

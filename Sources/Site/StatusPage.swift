@@ -63,10 +63,12 @@ private struct StatusView {
                 more: more
             )
         }
-        parts = [
+        var parts = [
             entry("Database", report.components.database), entry("memcached", report.components.memcached),
             entry("Virus scanner", report.components.scanner),
         ]
+        if let pdf = report.components.pdf { parts.append(entry("PDF", pdf)) }
+        self.parts = parts
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {
                 entry(state.id.displayName, $0, state.history)
