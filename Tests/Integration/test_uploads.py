@@ -120,6 +120,27 @@ def test_an_upload_that_breaks_off_is_no_fault_of_the_site(site: LocalRun) -> No
     assert "a request failed" not in (site.var / "log/parley.log").read_text()
 
 
+@pytest.mark.skipif("PARLEY_LONG_TESTS" not in os.environ, reason="it waits for a minute")
+def test_nginx_waits_for_files_as_long_as_clients_do(site: LocalRun) -> None:
+    body = multipart([("topic", None, b"Why so slow?"), ("files", "a.txt", b"words")])
+    head = (
+        f"POST /discussions HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nIdempotency-Key: slow\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    pid = site.part("parley serve")
+    with socket.create_connection(("127.0.0.1", site.http_port)) as client:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            client.sendall(head.encode() + body)
+            client.settimeout(65)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        client.settimeout(30)
+        assert client.recv(12) == b"HTTP/1.1 201"
+
+
 def memory(pid: int, field: str) -> int:
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) << 10
