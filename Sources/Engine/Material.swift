@@ -10,13 +10,25 @@ enum Material {
 
     /// A file's text between tags that name it; `note` says what of it is given.
     static func file(_ name: String, note: String, _ text: String) -> String {
-        // The name is a person's, and stands in quotes.
-        let quoted = name.replacing("\"", with: "'").replacing("<", with: "‹").replacing(">", with: "›")
-        return "<file name=\"\(quoted)\">\n(\(note))\n\(disarmed(text))\n</file>"
+        "<file name=\(quoted(name))>\n(\(note))\n\(disarmed(text))\n</file>"
+    }
+
+    /// A file's name alone.
+    static func file(_ name: String) -> String { "<file name=\(quoted(name))/>" }
+
+    /// A name is a person's words too, and cannot leave its quotes.
+    private static func quoted(_ name: String) -> String {
+        let name = name.replacing("\"", with: "'").replacing("<", with: "‹").replacing(">", with: "›")
+        return "\"\(name)\""
+    }
+
+    /// ``disarmed(_:)`` makes no more of a text: `‹` has two bytes more than `<`.
+    static func mostBytes(disarming text: String) -> Int {
+        text.utf8.count + 2 * text.utf8.count { $0 == UInt8(ascii: "<") }
     }
 
     /// Every `<` before one of our tags' names, or a slash and the name, becomes `‹`.
-    private static func disarmed(_ text: String) -> String {
+    static func disarmed(_ text: String) -> String {
         // By scalars: a `<` that combines with its neighbour into one character is still a `<` to a model.
         let tag = /<(?=\s*\/?\s*(?:topic|message|summary|remark|answer|file)\b)/
         return text.replacing(tag.ignoresCase().matchingSemantics(.unicodeScalar), with: "‹")

@@ -36,6 +36,8 @@ struct Form {
             buffer = try await request.body.collect(upTo: Self.longestBody)
         } catch is NIOTooManyBytesError {
             throw Self.tooMuchText
+        } catch {
+            throw BodyBroken(error)
         }
         let type = request.headers[.contentType]?.lowercased() ?? "application/x-www-form-urlencoded"
         if type.hasPrefix("application/x-www-form-urlencoded") {

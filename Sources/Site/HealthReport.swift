@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Scanning
 import Store
+import Uploads
 
 extension Site {
     /// `GET /health`: a status per component; 200 while discussions can be started, else 503.
@@ -20,6 +21,7 @@ extension Site {
                 memcached: await memcachedHealth(),
                 scanner: scannerHealth(),
                 backups: await backupsHealth(),
+                pdf: pdfHealth(),
                 providers: await providersHealth()
             )
         )
@@ -51,6 +53,13 @@ extension Site {
             case .down: .down
             }
         return .init(status: status, detail: report.detail)
+    }
+
+    private func pdfHealth() -> HealthJSON.Component? {
+        uploads.map { uploads in
+            guard let fault = uploads.readingFault else { return .init(status: .ok, detail: "can be read") }
+            return .init(status: .degraded, detail: fault)
+        }
     }
 
     private func providersHealth() async -> [String: HealthJSON.Component] {
@@ -116,6 +125,8 @@ struct HealthJSON: Encodable {
         let scanner: Component
         /// Absent where this process makes none.
         let backups: Component?
+        /// What the text of PDFs is read with; nil where no files are taken.
+        let pdf: Component?
         let providers: [String: Component]
     }
 
@@ -133,7 +144,7 @@ struct HealthJSON: Encodable {
             components.database.status,
             components.memcached.status,
             components.backups?.status ?? .ok,
-            scanner,
+            max(scanner, components.pdf?.status ?? .ok),
             table
         )
     }

@@ -17,6 +17,9 @@ struct Problems: RouterMiddleware {
             return try await next(request, context)
         } catch let error as CancellationError {
             throw error
+        } catch let broken as BodyBroken {
+            // The transport knows what it is, and whether anybody is there to be told.
+            throw broken.cause
         } catch {
             let problem: Problem
             if let known = Problem(error) {

@@ -29,7 +29,7 @@ private struct StatusView {
     /// What to do about it.
     let next: String?
     let health: String
-    private(set) var parts: [Entry]
+    let parts: [Entry]
     let providers: [Entry]
     let noProvider: Bool
 
@@ -63,11 +63,13 @@ private struct StatusView {
                 more: more
             )
         }
-        parts = [
+        var parts = [
             entry("Database", report.components.database), entry("memcached", report.components.memcached),
             entry("Virus scanner", report.components.scanner),
         ]
+        if let pdf = report.components.pdf { parts.append(entry("PDF", pdf)) }
         if let backups = report.components.backups { parts.append(entry("Backups", backups)) }
+        self.parts = parts
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {
                 entry(state.id.displayName, $0, state.history)

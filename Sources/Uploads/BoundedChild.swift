@@ -9,8 +9,11 @@ import Synchronization
 enum BoundedChild {
     struct Result {
         let output: [UInt8]
-        /// It came to its end by itself, with status 0, and said no more than was allowed.
-        let isWhole: Bool
+        /// Its own, if it came to its end by itself and said no more than was allowed.
+        let status: Int32?
+
+        /// It did what it was asked.
+        var isWhole: Bool { status == 0 }
     }
 
     struct Limits {
@@ -27,9 +30,12 @@ enum BoundedChild {
     private static let starting = Mutex(())
 
     /// Blocks until the program has ended.
+    ///
+    /// - Throws: ``ToolMissing`` when it could not run at all; ``SystemFault``.
     static func run(_ command: [String], input: Int32, _ limits: Limits) throws -> Result {
         let bounds = [
-            "prlimit", "--as=\(limits.memory)", "--cpu=\(limits.cpu)", "--fsize=0", "--nofile=32", "--core=0",
+            try ReadingTools.path(of: "prlimit"), "--as=\(limits.memory)", "--cpu=\(limits.cpu)", "--fsize=0",
+            "--nofile=32", "--core=0",
         ]
         // One at a time: another child must not inherit our end of a pipe before it is closed for children.
         let (child, end) = try starting.withLock { _ in
@@ -47,8 +53,15 @@ enum BoundedChild {
         defer { close(end) }
         let deadline = ContinuousClock.now + .seconds(limits.time)
         let (output, ended) = read(end, limits, deadline)
-        let status = ended ? status(of: child, deadline) : kill(child)
-        return Result(output: output, isWhole: ended && status == 0)
+        let status = exitStatus(ended ? status(of: child, deadline) : kill(child))
+        // What prlimit says where it cannot start the program, and how it begins where it may not set a limit.
+        if let status, [126, 127].contains(status) || status != 0 && output.starts(with: "prlimit:".utf8) {
+            throw ToolMissing(
+                description:
+                    "\(command[0]) cannot run: \(String(decoding: output.prefix(200), as: UTF8.self))"
+            )
+        }
+        return Result(output: output, status: ended ? status : nil)
     }
 
     /// Its status, once it has ended: one that closed its output and goes on is given no more time than others.
@@ -61,6 +74,11 @@ enum BoundedChild {
             usleep(1_000)
         }
         return kill(child)
+    }
+
+    /// Nil for one that a signal ended.
+    private static func exitStatus(_ status: Int32) -> Int32? {
+        status & 0x7F == 0 ? status >> 8 & 0xFF : nil
     }
 
     private static func kill(_ child: pid_t) -> Int32 {
@@ -87,11 +105,11 @@ enum BoundedChild {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         var arguments = command.map { strdup($0) } + [nil]
-        let values = ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"]
+        let values = ["PATH=\(ReadingTools.folders.joined(separator: ":"))", "LC_ALL=C.UTF-8"]
         var environment = values.map { strdup($0) } + [nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         var child: pid_t = 0
-        let code = posix_spawnp(&child, command[0], &actions, &attributes, &arguments, &environment)
+        let code = posix_spawn(&child, command[0], &actions, &attributes, &arguments, &environment)
         guard code == 0 else {
             errno = code
             throw SystemFault("spawn")

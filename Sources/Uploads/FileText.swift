@@ -9,9 +9,18 @@ struct FileText {
     let characters: Int
     let kept: String
 
-    static func read(_ file: TemporaryFile, _ found: FileTyping.Found, limit: Int) throws -> FileText {
+    /// A PDF that nobody could look into.
+    static let unread = FileText(reading: PDFText.unread.reading, characters: 0, kept: "")
+
+    /// - Parameter deadline: when a PDF that is not read by then is left as it is.
+    static func read(
+        _ file: TemporaryFile,
+        _ found: FileTyping.Found,
+        limit: Int,
+        by deadline: ContinuousClock.Instant
+    ) throws -> FileText {
         if found.type == .pdf {
-            let pdf = try PDFText.read(file, enough: limit)
+            let pdf = try PDFText.read(file, enough: limit, by: deadline)
             let kept = cut(tidy(pdf.text), toBytes: limit)
             return FileText(
                 reading: pdf.reading == .whole && kept.isCut ? .beginning : pdf.reading,

@@ -91,7 +91,7 @@ package struct MultipartParser {
 
     private mutating func readContent(_ data: [UInt8], from start: Int, _ events: inout [Event]) -> Int? {
         let found = find(in: data, from: start)
-        if found.contentEnd > start { events.append(.content(data[start..<found.contentEnd])) }
+        add(data[start..<found.contentEnd], to: &events)
         if found.isComplete { state = .boundary(isFirst: false) }
         return go(on: found, data)
     }
@@ -164,9 +164,24 @@ package struct MultipartParser {
             preamble += delimiter.count
         } else {
             state = .content
-            events.append(.content(delimiter[...]))
+            add(delimiter[...], to: &events)
         }
         return start
+    }
+
+    /// Content that follows content is one piece with it.
+    ///
+    /// Whoever sends thousands of beginnings of boundaries costs one write to the disk, not thousands.
+    private func add(_ bytes: ArraySlice<UInt8>, to events: inout [Event]) {
+        guard !bytes.isEmpty else { return }
+        guard case .content(var joined) = events.last else {
+            events.append(.content(bytes))
+            return
+        }
+        // Taken out before it grows, so that it is not copied each time.
+        events.removeLast()
+        joined += bytes
+        events.append(.content(joined))
     }
 
     private mutating func readHead(

@@ -1,5 +1,6 @@
 import Crypto
 import Domain
+import Glibc
 import NIOCore
 
 /// A form as it came by multipart/form-data: its text in memory, its files in temporary files.
@@ -26,12 +27,27 @@ package struct ReceivedFile: Sendable {
 /// Text that is more than a form takes.
 package struct TextTooLong: Error {}
 
+/// As many uploads as there is room for are being received already.
+package struct TooManyUploads: Error {}
+
+/// The body broke off, or could not be read: nobody waits for an answer, and it is no fault of ours.
+package struct BodyBroken: Error {
+    /// What the transport said.
+    package let cause: any Error
+
+    package init(_ cause: any Error) {
+        self.cause = cause
+    }
+}
+
 /// Puts the parts of a form where they belong, as they come.
 struct FormReception {
     private enum Target {
         case field(String)
         case file(ReceivedPart)
-        /// A file that was refused, or a file field that was left empty.
+        /// A file field that was left empty.
+        case empty
+        /// A file that was refused.
         case nowhere
     }
 
@@ -51,6 +67,8 @@ struct FormReception {
     private var received = 0
     private var tooLarge: [FilesRefused.File] = []
     private var count = 0
+    private var hasNameless = false
+    private var diskIsFull = false
 
     init(_ limits: UploadLimits, _ workspace: Workspace, _ disk: Threads) {
         self.limits = limits
@@ -68,7 +86,8 @@ struct FormReception {
         boundary: String
     ) async throws -> ReceivedForm where Body.Element == ByteBuffer {
         var parser = MultipartParser(boundary: boundary)
-        for try await piece in body {
+        var pieces = body.makeAsyncIterator()
+        while let piece = try await next(&pieces) {
             received += piece.readableBytes
             guard received <= 2 * limits.request else { break }
             if received > limits.request { dropFiles() }
@@ -78,6 +97,16 @@ struct FormReception {
         form.refusal = refusal
         if form.refusal != nil { form.files = [] }
         return form
+    }
+
+    private func next<Pieces: AsyncIteratorProtocol>(
+        _ pieces: inout Pieces
+    ) async throws -> ByteBuffer? where Pieces.Element == ByteBuffer {
+        do {
+            return try await pieces.next()
+        } catch {
+            throw BodyBroken(error)
+        }
     }
 
     private var refusal: FilesRefused? {
@@ -90,6 +119,19 @@ struct FormReception {
             )
         }
         if !tooLarge.isEmpty { return FilesRefused(tooLarge) }
+        if diskIsFull {
+            return FilesRefused(
+                .scanUnavailable,
+                "There is no room for files on this site just now, so none are taken. Everything else works; please "
+                    + "tell whoever runs it."
+            )
+        }
+        if hasNameless {
+            return FilesRefused(
+                .validation,
+                "A file came without a name. Please give it one, and send it again."
+            )
+        }
         guard count > limits.files else { return nil }
         return FilesRefused(
             .validation,
@@ -116,19 +158,25 @@ struct FormReception {
             form.fields.append((head.name, []))
             return
         }
-        target = .nowhere
-        // A browser sends a field without a file as a file without a name.
+        // A browser sends a field without a file as a file without a name, and without content.
+        target = .empty
         guard !sent.isEmpty else { return }
+        target = .nowhere
         count += 1
         guard count <= limits.files, received <= limits.request else { return }
-        let workspace = workspace
-        let temporary = try await disk.run { try workspace.file() }
+        let (workspace, spare) = (workspace, limits.spareDisk)
+        let begun = try await disk.run { workspace.freeBytes < spare ? nil : try workspace.file() }
+        guard let temporary = begun else {
+            diskIsFull = true
+            return
+        }
         target = .file(ReceivedPart(field: head.name, name: FileName.shown(sent), temporary: temporary))
     }
 
     private mutating func add(_ bytes: ArraySlice<UInt8>) async throws {
         switch target {
         case .nowhere: return
+        case .empty: hasNameless = true
         case .field:
             text += bytes.count
             guard text <= limits.text else { throw TextTooLong() }
@@ -143,8 +191,13 @@ struct FormReception {
             }
             part.hash.update(data: bytes)
             let temporary = part.temporary
-            try await disk.run { try temporary.write(bytes) }
-            target = .file(part)
+            do {
+                try await disk.run { try temporary.write(bytes) }
+                target = .file(part)
+            } catch let fault as SystemFault where [ENOSPC, EDQUOT].contains(fault.code) {
+                diskIsFull = true
+                target = .nowhere
+            }
         }
     }
 

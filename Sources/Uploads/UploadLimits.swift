@@ -11,6 +11,12 @@ package struct UploadLimits: Sendable {
     package var text = 512 << 10
     /// Bytes of a text that are kept for the models: a token is rarely shorter than three.
     package var keptText = 24_000
+    /// From the last byte of a command to its answer, for scan and text together: clients wait 120 s.
+    package var patience = Duration.seconds(100)
+    /// Uploads that are received at the same time: what they may have written comes to 800 MB at most.
+    package var receptions = 32
+    /// Bytes that stay free on the disk, for the database: no file is begun when there are fewer.
+    package var spareDisk = 256 << 20
 
     package init() {}
 

@@ -4,6 +4,7 @@ package import Logging
 package import NIOCore
 package import Scanning
 package import Store
+import Synchronization
 
 /// Takes files in: received, scanned, typed, read, and put in their place, in this order.
 package final class Uploads: Sendable {
@@ -23,6 +24,8 @@ package final class Uploads: Sendable {
     private let disk = Threads(4)
     /// Each reader of a PDF keeps a processor busy; the others wait in order.
     private let readers = Threads(2)
+    /// How many uploads are being received.
+    private let receptions = Mutex(0)
     private let logger: Logger
 
     /// Makes the directories; what other processes have left stays until ``sweep(_:)``.
@@ -39,6 +42,14 @@ package final class Uploads: Sendable {
         self.limits = limits
         self.scan = scan
         self.logger = logger
+        if let readingFault { logger.warning("PDFs cannot be read", metadata: ["reason": "\(readingFault)"]) }
+    }
+
+    /// Why the text of PDFs cannot be read, for whoever runs the site.
+    package var readingFault: String? {
+        let missing = ReadingTools.missing()
+        guard !missing.isEmpty else { return nil }
+        return "without \(missing.joined(separator: " and ")) (poppler-utils, util-linux) no PDF is accepted"
     }
 
     /// What a person is told of scanning before they choose a file.
@@ -49,22 +60,31 @@ package final class Uploads: Sendable {
 
     /// Receives a form with its files.
     ///
-    /// - Throws: ``MultipartFault``, ``TextTooLong``, or what the body or the disk throws.
+    /// - Throws: ``MultipartFault``, ``TextTooLong``, ``TooManyUploads``, ``BodyBroken``, or what the disk
+    ///   throws.
     package func receive<Body: AsyncSequence>(
         _ body: Body,
         boundary: String
     ) async throws -> ReceivedForm where Body.Element == ByteBuffer {
+        let hasRoom = receptions.withLock { count in
+            guard count < limits.receptions else { return false }
+            count += 1
+            return true
+        }
+        guard hasRoom else { throw TooManyUploads() }
+        defer { receptions.withLock { $0 -= 1 } }
         var reception = FormReception(limits, workspace, disk)
         return try await reception.read(body, boundary: boundary)
     }
 
     /// Scans, types and reads files, and puts them in their place.
     ///
-    /// One refused file refuses them all.
+    /// One refused file refuses them all. What could not be read in time is taken without its text.
     ///
     /// - Throws: ``FilesRefused``, or what the disk throws.
     package func accept(_ files: [ReceivedFile]) async throws -> [NewFile] {
-        try await scanAll(files)
+        let deadline = ContinuousClock.now + limits.patience
+        try await scanAll(files, by: deadline)
         var typed: [(file: ReceivedFile, found: FileTyping.Found)] = []
         var refused: [FilesRefused.File] = []
         for file in files {
@@ -81,15 +101,17 @@ package final class Uploads: Sendable {
             }
         }
         guard refused.isEmpty else { throw FilesRefused(refused) }
-        var read: [(file: ReceivedFile, new: NewFile)] = []
-        for (file, found) in typed { read.append((file, try await self.read(file, found))) }
-        let (moves, directory) = (read, directory)
+        let jobs = typed
+        let new = try await inOrder(jobs.count) {
+            try await self.read(jobs[$0].file, jobs[$0].found, by: deadline)
+        }
+        let directory = directory
         try await disk.run {
-            for (file, new) in moves {
-                try file.temporary.move(to: directory.path(of: new.file.id), in: directory.path)
+            for (job, new) in zip(jobs, new) {
+                try job.file.temporary.move(to: directory.path(of: new.file.id), in: directory.path)
             }
         }
-        return read.map(\.new)
+        return new
     }
 
     /// Removes those files that no discussion has: their command was refused, or had been carried out before.
@@ -103,24 +125,49 @@ package final class Uploads: Sendable {
         directory.remove(unknown)
     }
 
-    /// Removes what crashes have left: files that were being received by processes that are gone, and files
-    /// that no discussion has.
+    /// Removes what crashes have left: files that were being received by processes that are gone, and, a
+    /// week later, files that no discussion has.
     package func sweep(_ store: Store) async {
         do {
             let workspace = workspace
             let left = try await disk.run { workspace.sweep() }
-            let unknown = try await directory.sweep(store)
-            guard left + unknown > 0 else { return }
-            logger.info("swept files away", metadata: ["left": "\(left)", "unknown": "\(unknown)"])
+            let swept = try await directory.sweep(store)
+            guard left > 0 || swept != .init() else { return }
+            logger.info(
+                "swept files away",
+                metadata: [
+                    "left": "\(left)", "unknown": "\(swept.setAside)", "known_again": "\(swept.broughtBack)",
+                    "removed": "\(swept.removed)",
+                ]
+            )
         } catch {
             logger.error("files could not be swept", metadata: ["error": "\(error)"])
         }
     }
 
-    private func read(_ file: ReceivedFile, _ found: FileTyping.Found) async throws -> NewFile {
+    private func read(
+        _ file: ReceivedFile,
+        _ found: FileTyping.Found,
+        by deadline: ContinuousClock.Instant
+    ) async throws -> NewFile {
         let limit = limits.keptText
         let threads = found.type == .pdf ? readers : disk
-        let text = try await threads.run { try FileText.read(file.temporary, found, limit: limit) }
+        let text: FileText
+        do {
+            // A reader that began in time comes to its end at the deadline, and what it has is taken.
+            let patient = deadline + .seconds(2)
+            let read = try await outcome(by: patient) {
+                try await threads.run { try FileText.read(file.temporary, found, limit: limit, by: deadline) }
+            }
+            text = read ?? .unread
+        } catch let missing as ToolMissing {
+            logger.error("a PDF could not be read", metadata: ["reason": "\(missing)"])
+            throw FilesRefused(
+                .scanUnavailable,
+                "PDFs cannot be read just now, so “\(file.name)” is not taken. Other files are; please tell whoever "
+                    + "runs this site."
+            )
+        }
         return NewFile(
             file: DiscussionFile(
                 id: .random(),
@@ -144,24 +191,29 @@ package final class Uploads: Sendable {
     }
 
     /// All of them, also those whose type is refused later: nothing looks inside before.
-    private func scanAll(_ files: [ReceivedFile]) async throws {
+    private func scanAll(_ files: [ReceivedFile], by deadline: ContinuousClock.Instant) async throws {
         guard case .by(let scanner) = scan else { return }
-        var refused: [FilesRefused.File] = []
-        for file in files {
-            let verdict: ScanVerdict
-            do {
-                verdict = try await scanner.scan(
-                    descriptor: file.temporary.descriptor,
-                    size: file.temporary.size
-                )
-            } catch {
-                logger.error("a file could not be scanned", metadata: ["reason": "\(error.message)"])
-                throw FilesRefused(
-                    .scanUnavailable,
-                    "Files cannot be scanned for viruses just now, so none are taken. Everything else works; "
-                        + "please try again later, or tell whoever runs this site."
-                )
+        let verdicts: [ScanVerdict]
+        do {
+            verdicts = try await inOrder(files.count) { number in
+                // Held until the scanner is done with it, however long that takes.
+                let temporary = files[number].temporary
+                let verdict = try await outcome(by: deadline) {
+                    try await scanner.scan(descriptor: temporary.descriptor, size: temporary.size)
+                }
+                guard let verdict else { throw ScanFailure(message: "the command's time was over") }
+                return verdict
             }
+        } catch let failure as ScanFailure {
+            logger.error("a file could not be scanned", metadata: ["reason": "\(failure.message)"])
+            throw FilesRefused(
+                .scanUnavailable,
+                "Files cannot be scanned for viruses just now, so none are taken. Everything else works; "
+                    + "please try again later, or tell whoever runs this site."
+            )
+        }
+        var refused: [FilesRefused.File] = []
+        for (file, verdict) in zip(files, verdicts) {
             let message: String
             switch verdict {
             case .clean: continue
@@ -175,6 +227,19 @@ package final class Uploads: Sendable {
             refused.append(.init(name: file.name, code: .fileInfected, message: message))
         }
         guard refused.isEmpty else { throw FilesRefused(refused) }
+    }
+
+    /// What `work` comes to for each number below `count`, all at once.
+    private func inOrder<Value: Sendable>(
+        _ count: Int,
+        _ work: @escaping @Sendable (Int) async throws -> Value
+    ) async throws -> [Value] {
+        try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+            for number in 0..<count { group.addTask { (number, try await work(number)) } }
+            var values: [Int: Value] = [:]
+            for try await (number, value) in group { values[number] = value }
+            return (0..<count).compactMap { values[$0] }
+        }
     }
 
     /// By its content: a name holds a person's words.

@@ -34,6 +34,16 @@ final class Workspace: Sendable {
         close(lock)
     }
 
+    /// What the disk has left for us; as much as can be told where it does not say.
+    var freeBytes: Int {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { return .max }
+        let (bytes, isMore) = Int(clamping: disk.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: disk.f_frsize)
+        )
+        return isMore ? .max : bytes
+    }
+
     func file() throws -> TemporaryFile {
         try TemporaryFile(path: "\(path)/\(UUID().uuidString.lowercased())")
     }

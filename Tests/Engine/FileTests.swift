@@ -133,7 +133,8 @@ struct FileTests {
         #expect(TableFiles.shares([10, 20], of: 90) == [10, 20])
         #expect(TableFiles.shares([], of: 90) == [])
         var limits = Engine.Limits()
-        limits.fileTokens = 30
+        // What is left for the texts once what stands around them is counted: "Short.", and 28 of the others.
+        limits.fileTokens = 127
         let voices = vendors()
         try await withTable(voices, limits: limits) { table in
             let files = [
@@ -169,7 +170,7 @@ struct FileTests {
             ).discussion
             _ = try await table.waiting(id)
             #expect(voice.asked.allSatisfy { Tokens.estimate($0) <= 1_000 })
-            #expect(voice.asked[0].material.count { $0 == "a" } > 1_400)
+            #expect(voice.asked[0].material.count { $0 == "a" } > 1_200)
         }
     }
 
@@ -199,10 +200,58 @@ struct FileTests {
             #expect(solver.material.contains("(a picture, shown with this message)"))
             #expect(analyzer.messages.last?.pictures == [])
             #expect(analyzer.material.contains("<file name=\"a.png\">\n(a picture, which you cannot see)"))
-            #expect(solver.material.contains("<file name=\"b.png\">\n(a picture, which you cannot see)"))
+            #expect(solver.material.contains("<file name=\"b.png\">\n(a picture, not shown: no room)"))
             let views = try await store.read { try $0.listFileViews(of: id) }
             #expect(views.map(\.provider) == [.groq] && views.allSatisfy(\.asPicture))
             await table.engine.close(grace: .zero)
+        }
+    }
+
+    @Test("that are pictures count by what they cost: five at most, and no more than there is room for")
+    func picturesWithinBudget() async throws {
+        let files = (0..<7).map { Self.file("\($0).png", type: .png, reading: .picture) }
+        let pictures = Dictionary(
+            uniqueKeysWithValues: files.map { ($0.file.id, ChatPicture(type: "image/png", base64: "AQID")) }
+        )
+        let table = TableFiles(files: files.map(\.file), texts: [:], pictures: pictures)
+        var limits = Engine.Limits()
+        limits.seeing = [.groq]
+        let provider = guarded([ScriptedVoice(.groq)])[0]
+        for (fileTokens, budget, count) in [
+            (100_000, 100_000, 5), (8_000, 16_000, 5), (8_000, 7_000, 2), (1_400, 16_000, 0),
+            (100, 16_000, 0),
+        ] {
+            limits.fileTokens = fileTokens
+            let material = table.material(for: provider, limits, budget: budget)
+            #expect(material.pictures.count == count)
+            #expect(material.views.count == count)
+            #expect(material.tokens <= min(fileTokens, budget / 2))
+            let words = material.parts.joined(separator: "\n\n")
+            #expect(words.count(of: "shown with this message") == count)
+            if fileTokens > 1_000 { #expect(words.count(of: "not shown: no room") == 7 - count) }
+        }
+    }
+
+    @Test("never take more than they may, whatever their names and however much in them is disarmed")
+    func withinBudget() throws {
+        let files = (0..<20).map {
+            Self.file(
+                String(repeating: "€", count: 110) + "\($0).txt",
+                String(repeating: "<file>", count: 4_000)
+            )
+        }
+        let texts = Dictionary(uniqueKeysWithValues: files.map { ($0.file.id, $0.text) })
+        let table = TableFiles(files: files.map(\.file), texts: texts, pictures: [:])
+        var limits = Engine.Limits()
+        let provider = guarded([ScriptedVoice(.groq)])[0]
+        for tokens in [100, 300, 1_000, 3_000, 8_000] {
+            limits.fileTokens = tokens
+            let material = table.material(for: provider, limits, budget: 100_000)
+            let words = material.parts.joined(separator: "\n\n")
+            #expect(Tokens.estimate(words) <= tokens)
+            let listed = words.count(of: "<file name=")
+            #expect(listed == 20 || words.contains("files, \(20 - listed) of them.)"))
+            if tokens == 8_000 { #expect(listed == 20 && words.utf8.count > 23_000) }
         }
     }
 
@@ -223,7 +272,10 @@ struct FileTests {
             _ = try await table.waiting(id)
             let judge = try #require(voices[0].asked.last)
             #expect(judge.responseFormat != .text)
-            #expect(judge.material.contains("- plan.txt") && !judge.material.contains("words of the plan"))
+            #expect(
+                judge.material.contains("<file name=\"plan.txt\"/>")
+                    && !judge.material.contains("words of the plan")
+            )
         }
     }
 
@@ -261,4 +313,8 @@ struct FileTests {
             await table.engine.close(grace: .zero)
         }
     }
+}
+
+extension String {
+    fileprivate func count(of words: String) -> Int { ranges(of: words).count }
 }

@@ -94,6 +94,53 @@ def test_the_site_itself_says_what_is_too_large(site: LocalRun) -> None:
     assert stored(site, "tmp") == [] and stored(site, "files") == before
 
 
+def test_far_too_large_a_file_gets_the_sites_own_answer_and_keeps_what_was_typed(site: LocalRun) -> None:
+    big = b"a" * (40 * MB)
+    status, answer = send(site, "/discussions", [("topic", None, b"Why?"), ("files", "big.txt", big)])
+    assert (status, answer["error"]["code"]) == (413, "INVALID_FILE_SIZE")
+    status, _, page = site.request(
+        "POST", "/discussions", multipart([("topic", None, b"Why forty-two?"), ("files", "big.txt", big)]),
+        Accept="text/html", Content_Type=f"multipart/form-data; boundary={BOUNDARY}", Idempotency_Key="forty",
+    )
+    assert status == 413 and "Why forty-two?" in page.decode() and "25 MB" in page.decode()
+    assert stored(site, "tmp") == []
+
+
+def test_an_upload_that_breaks_off_is_no_fault_of_the_site(site: LocalRun) -> None:
+    head = (
+        f"POST /discussions HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: gone\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {4 * MB}\r\n\r\n"
+    )
+    body = multipart([("files", "a.txt", b"x" * (4 * MB))])[: 2 * MB]
+    with socket.create_connection(("127.0.0.1", site.http_port)) as client:
+        client.sendall(head.encode() + body)
+        eventually(lambda: stored(site, "tmp"), what="a file that arrives")
+    eventually(lambda: not stored(site, "tmp"), what="its end")
+    assert site.get("/health")[0] == 200
+    assert "a request failed" not in (site.var / "log/parley.log").read_text()
+
+
+@pytest.mark.skipif("PARLEY_LONG_TESTS" not in os.environ, reason="it waits for a minute")
+def test_nginx_waits_for_files_as_long_as_clients_do(site: LocalRun) -> None:
+    body = multipart([("topic", None, b"Why so slow?"), ("files", "a.txt", b"words")])
+    head = (
+        f"POST /discussions HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nIdempotency-Key: slow\r\n"
+        f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    pid = site.part("parley serve")
+    with socket.create_connection(("127.0.0.1", site.http_port)) as client:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            client.sendall(head.encode() + body)
+            client.settimeout(65)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        client.settimeout(30)
+        assert client.recv(12) == b"HTTP/1.1 201"
+
+
 def memory(pid: int, field: str) -> int:
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) << 10
@@ -224,6 +271,40 @@ def test_a_crash_while_files_arrive_leaves_no_half_file_and_nothing_temporary(ru
     assert status == 200 and answer["ack"]["replayed"] is False
 
 
+def test_a_crash_after_the_whole_body_loses_no_file_that_is_listed(run: LocalRun) -> None:
+    run.environment["ENABLE_VIRUS_SCAN"] = "false"
+    run.started()
+    path = start(run, ("first.txt", b"first"))
+    waits(run, path)
+    rounds = 20 if os.environ.get("PARLEY_LONG_TESTS") else 4
+    contents = {"first.txt": b"first"}
+    for number in range(rounds):
+        name, content = f"{number}.txt", f"{number} ".encode() * MB
+        contents[name] = content
+        body = multipart([("files", name, content)])
+        head = (
+            f"POST {path}/files HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+            f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n"
+            f"Idempotency-Key: whole-{number}\r\n\r\n"
+        )
+        pid, before = run.part("parley serve"), len(stored(run, "files"))
+        with socket.create_connection(("127.0.0.1", run.http_port)) as client:
+            client.sendall(head.encode() + body)
+            # Once the body has left, and once its file is in its place: before its row is written, or just after.
+            if number % 2:
+                eventually(lambda: len(stored(run, "files")) > before, what="the file in its place")
+            os.kill(pid, signal.SIGKILL)
+            eventually(lambda: run.part("parley serve") not in (None, pid) and run.healthy(), 60)
+        assert stored(run, "tmp") == []
+        # The client had no answer, so it sends the same again.
+        status, answer = send(run, f"{path}/files", [("files", name, content)], command=f"whole-{number}")
+        assert status == 200, answer
+        files = run.discussion(path)["files"]
+        assert [f["name"] for f in files] == list(contents)
+        for file in files:
+            assert run.get(f"/files/{file['id']}")[2] == contents[file["name"]], file["name"]
+
+
 def test_a_crash_after_the_answer_loses_nothing(run: LocalRun) -> None:
     run.environment["ENABLE_VIRUS_SCAN"] = "false"
     run.started()
@@ -237,6 +318,7 @@ def test_a_crash_after_the_answer_loses_nothing(run: LocalRun) -> None:
 def test_the_same_upload_ten_times_at_once_is_one(site: LocalRun) -> None:
     path = start(site)
     waits(site, path)
+    before = set(stored(site, "files"))
     with ThreadPoolExecutor(10) as pool:
         answers = list(
             pool.map(lambda _: send(site, f"{path}/files", [("files", "a.txt", b"a" * MB)], command="ten"), range(10))
@@ -244,5 +326,5 @@ def test_the_same_upload_ten_times_at_once_is_one(site: LocalRun) -> None:
     assert {status for status, _ in answers} == {200}
     assert sorted(answer["ack"]["replayed"] for _, answer in answers) == [False] + [True] * 9
     [file] = site.discussion(path)["files"]
-    assert [p.name for p in stored(site, "files") if p.stat().st_size == MB and p.name == file["id"]] == [file["id"]]
+    assert [p.name for p in set(stored(site, "files")) - before] == [file["id"]]
     assert stored(site, "tmp") == []

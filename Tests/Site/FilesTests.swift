@@ -31,6 +31,32 @@ struct FilesTests {
         }
     }
 
+    @Test("have what PDFs are read with in the health report")
+    func health() async throws {
+        try await withFiles { site, _, _ in
+            let components = try await site.get("/health").json()["components"] as? [String: Any]
+            #expect(components?["pdf"] as? [String: String] == ["status": "ok", "detail": "can be read"])
+            #expect(try await site.get("/status").text.contains("can be read"))
+        }
+    }
+
+    @Test("that nobody can receive just now are answered with 503 and when to come again")
+    func tooMany() async throws {
+        var limits = UploadLimits()
+        limits.receptions = 0
+        try await withFiles(limits: limits) { site, _, left in
+            let answer = try await site.post(
+                parts: [("topic", nil, "Why?"), ("files", "a.txt", "Hello")],
+                to: "/discussions",
+                [.accept: "application/json", .idempotencyKey: "many"]
+            )
+            #expect(answer.status == 503)
+            #expect(try answer.error()["code"] == "SCAN_UNAVAILABLE")
+            #expect(answer.headers[.retryAfter] == "5")
+            #expect(try left() == [])
+        }
+    }
+
     @Test("start a discussion; the page lists them, and the JSON has them")
     func start() async throws {
         try await withFiles { site, _, left in

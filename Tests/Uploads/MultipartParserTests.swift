@@ -27,6 +27,20 @@ struct MultipartParserTests {
         #expect(try parse(bytes.map { [$0] }) == Self.parts)
     }
 
+    @Test("that is full of what only begins like a boundary is one piece of content for each that is fed")
+    func falseBoundaries() throws {
+        var parser = MultipartParser(boundary: "XX")
+        _ = try parser.feed(Array("--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n".utf8))
+        let flood = Array(String(repeating: "\r\n--XXb", count: 8_000).utf8)
+        var content: [UInt8] = []
+        for _ in 0..<3 {
+            let events = try parser.feed(flood)
+            #expect(events.count == 1)
+            for case .content(let bytes) in events { content += bytes }
+        }
+        #expect(content == flood + flood + flood)
+    }
+
     @Test("is what was put together, whatever its content and however it arrives")
     func random() throws {
         var chance = Seeded(state: 7)

@@ -103,7 +103,7 @@ enum Sample {
     static let zip = Array("PK".utf8) + [3, 4, 20, 0, 0, 0]
 
     /// A PDF with these texts on a page each.
-    static func pdf(_ pages: [String], encrypted: Bool = false) -> [UInt8] {
+    static func pdf(_ pages: [String], encrypted: Bool = false, title: String? = nil) -> [UInt8] {
         var objects = [
             "<< /Type /Catalog /Pages 2 0 R >>",
             "<< /Type /Pages /Count \(pages.count) /Kids ["
@@ -118,6 +118,8 @@ enum Sample {
             )
             objects.append("<< /Length \(content.utf8.count) >>\nstream\n\(content)\nendstream")
         }
+        if let title { objects.append("<< /Title (\(title)) >>") }
+        let info = title == nil ? "" : "/Info \(objects.count) 0 R"
         var body = "%PDF-1.4\n"
         var places: [Int] = []
         for (number, object) in objects.enumerated() {
@@ -132,7 +134,7 @@ enum Sample {
         let key = String(repeating: "41", count: 32)
         // A check value that no password fits.
         let lock = "/ID [<41> <41>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <\(key)> /U <\(key)> >>"
-        body += "trailer\n<< /Size \(objects.count + 1) /Root 1 0 R \(encrypted ? lock : "") >>\n"
+        body += "trailer\n<< /Size \(objects.count + 1) /Root 1 0 R \(info) \(encrypted ? lock : "") >>\n"
         return Array((body + "startxref\n\(table)\n%%EOF\n").utf8)
     }
 }

@@ -78,6 +78,39 @@ struct TextTests {
         }
     }
 
+    @Test("of a PDF has the number of pages that the reader counts, whatever its title says")
+    func titled() throws {
+        #expect(
+            PDFText.pageCount("Title:  a\nPages: 9000000000\nProducer: x\nPages:           2\nEncrypted: no")
+                == 2
+        )
+        #expect(PDFText.pageCount("Pages: 2000000000\n") == 100_000)
+        #expect(PDFText.pageCount("Pages: 0\n") == nil)
+        #expect(PDFText.pageCount("Title: a\n") == nil)
+    }
+
+    @Test("of a PDF whose title claims pages of its own is that of its pages")
+    func titledPDF() async throws {
+        try await receiving { receiving in
+            let content = Sample.pdf(["Hello"], title: "a\\nPages: 9000000000")
+            let new = try await receiving.accept(("a.pdf", content))[0]
+            #expect((new.file.reading, new.file.pages, new.file.pagesRead) == (.whole, 1, 1))
+        }
+    }
+
+    @Test("cannot be read without its programs, which is no file's fault")
+    func missingPrograms() throws {
+        #expect(ReadingTools.missing() == [])
+        #expect(ReadingTools.missing(in: ["/nowhere"]) == ["prlimit", "pdfinfo", "pdftotext"])
+        let input = open("/dev/null", O_RDONLY)
+        defer { close(input) }
+        #expect(throws: ToolMissing.self) { try BoundedChild.run(["no-such-program"], input: input, .init()) }
+        #expect(throws: ToolMissing.self) {
+            try BoundedChild.run(["sh", "-c", "echo prlimit: failed; exit 1"], input: input, .init())
+        }
+        #expect(try BoundedChild.run(["sh", "-c", "exit 99"], input: input, .init()).status == 99)
+    }
+
     @Test("is read within bounds of time, output and memory")
     func bounds() throws {
         var limits = BoundedChild.Limits()

@@ -70,7 +70,7 @@ struct UploadsTests {
             }
             #expect(error?.code == .fileInfected)
             #expect(error?.files.map(\.name) == ["b.zip"])
-            #expect(scanner.scanned == [Sample.zip, Sample.zip + Sample.eicar])
+            #expect(Set(scanner.scanned) == [Sample.zip, Sample.zip + Sample.eicar])
         }
     }
 
@@ -98,6 +98,77 @@ struct UploadsTests {
             #expect(error?.code == .scanUnavailable)
             let left = try receiving.left()
             #expect(left == [])
+        }
+    }
+
+    @Test(
+        "that a scanner is not done with when the command's time is over is refused by then",
+        arguments: [1, 5]
+    )
+    func slowScanner(count: Int) async throws {
+        var limits = UploadLimits()
+        limits.patience = .milliseconds(200)
+        try await receiving(.by(Endless()), limits: limits) { receiving in
+            let parts = (0..<count).map {
+                ParsedPart(name: "files", fileName: "\($0).gif", content: Sample.gif)
+            }
+            let files = try await receiving.receive(parts).files
+            let began = ContinuousClock.now
+            let error = await #expect(throws: FilesRefused.self) { try await receiving.uploads.accept(files) }
+            #expect(error?.code == .scanUnavailable)
+            #expect(ContinuousClock.now - began < .seconds(20))
+        }
+    }
+
+    @Test("is scanned at the same time as the others of its command")
+    func scannedTogether() async throws {
+        let scanner = Together(3)
+        try await receiving(.by(scanner)) { receiving in
+            let files = try await receiving.accept(("a.txt", [97]), ("b.txt", [98]), ("c.txt", [99]))
+            #expect(files.map(\.file.name) == ["a.txt", "b.txt", "c.txt"])
+        }
+    }
+
+    @Test("that is a PDF which gets no turn in time is taken without its text")
+    func noTurn() async throws {
+        var limits = UploadLimits()
+        limits.patience = .zero
+        try await receiving(.off, limits: limits) { receiving in
+            let new = try await receiving.accept(("a.pdf", Sample.pdf(["Hello"])))[0]
+            #expect((new.file.reading, new.file.pages, new.text) == (.unreadable, nil, ""))
+        }
+    }
+
+    @Test("has a bound on how many are received at the same time, and on what it leaves of the disk")
+    func bounds() async throws {
+        var limits = UploadLimits()
+        limits.receptions = 1
+        try await receiving(limits: limits) { receiving in
+            let (pieces, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+            async let first = receiving.uploads.receive(pieces, boundary: "XX")
+            continuation.yield(
+                ByteBuffer(
+                    string: "--XX\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\n"
+                )
+            )
+            while try receiving.names(in: "tmp").isEmpty { await Task.yield() }
+            await #expect(throws: TooManyUploads.self) {
+                try await receiving.receive([ParsedPart(name: "topic", content: [97])])
+            }
+            continuation.yield(ByteBuffer(string: "words\r\n--XX--\r\n"))
+            continuation.finish()
+            #expect(try await first.files.count == 1)
+            #expect(try await receiving.receive([ParsedPart(name: "topic", content: [97])]).fields.count == 1)
+        }
+        limits.spareDisk = .max - 1
+        try await receiving(limits: limits) { receiving in
+            let form = try await receiving.receive([
+                ParsedPart(name: "files", fileName: "a.txt", content: [97]),
+                ParsedPart(name: "topic", content: [97]),
+            ])
+            #expect(form.refusal?.code == .scanUnavailable)
+            #expect(form.refusal?.message.hasPrefix("There is no room for files") == true)
+            #expect(form.fields.map(\.name) == ["topic"] && form.files.isEmpty)
         }
     }
 
@@ -218,6 +289,31 @@ struct UploadsTests {
         }
     }
 
+    @Test("that has content and no name is refused, not dropped")
+    func nameless() async throws {
+        try await receiving { receiving in
+            let form = try await receiving.receive([
+                ParsedPart(name: "topic", content: [97]),
+                ParsedPart(name: "files", fileName: "", content: [98]),
+            ])
+            #expect(form.refusal?.code == .validation)
+            #expect(form.fields.map(\.name) == ["topic"] && form.files.isEmpty)
+        }
+    }
+
+    @Test("whose sender goes away says so, as the transport said it")
+    func goneAway() async throws {
+        struct Gone: Error {}
+        try await receiving { receiving in
+            let (pieces, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+            continuation.finish(throwing: Gone())
+            let broken = await #expect(throws: BodyBroken.self) {
+                try await receiving.uploads.receive(pieces, boundary: "XX")
+            }
+            #expect(broken?.cause is Gone)
+        }
+    }
+
     @Test("that breaks off leaves nothing")
     func brokenOff() async throws {
         try await receiving { receiving in
@@ -248,17 +344,50 @@ struct UploadsTests {
         }
     }
 
-    @Test("that a crash left without a row is swept away when it is old, and not before")
+    @Test(
+        "that no discussion has is set aside when it is old, and removed a week later; one of a discussion stays"
+    )
     func orphans() async throws {
         try await receiving { receiving in
             let (uploads, store) = (receiving.uploads, receiving.store)
-            let files = try await receiving.accept(("a.txt", [97]))
+            let files = try await receiving.accept(("a.txt", [97]), ("b.txt", [98]))
+            let (unknown, known) = (files[0].file.id.rawValue, files[1].file.id.rawValue)
+            let owner = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+            try await store.write { writer in
+                try writer.insert(discussion(of: owner.id))
+                try writer.insert(files[1], of: DiscussionID(rawValue: "d"))
+            }
             await uploads.sweep(store)
-            #expect(try receiving.names(in: "files").count == 1)
+            #expect(try receiving.names(in: "files").sorted() == [known, unknown].sorted())
             let later = Date().addingTimeInterval(FilesDirectory.grace + 60)
-            #expect(try await uploads.directory.sweep(store, now: later) == 1)
-            #expect(try receiving.names(in: "files") == [])
-            _ = files
+            #expect(try await uploads.directory.sweep(store, now: later).setAside == 1)
+            #expect(try receiving.names(in: "files").sorted() == [".unknown/\(unknown)", known].sorted())
+            let sixDays = Date().addingTimeInterval(FilesDirectory.setAsideTime - 3_600)
+            #expect(try await uploads.directory.sweep(store, now: sixDays) == .init())
+            let week = Date().addingTimeInterval(FilesDirectory.setAsideTime + 60)
+            #expect(try await uploads.directory.sweep(store, now: week).removed == 1)
+            #expect(try receiving.names(in: "files") == [known])
+        }
+    }
+
+    @Test("survives a start with another database, and is back in its place with its own")
+    func wrongDatabase() async throws {
+        try await receiving { receiving in
+            let (uploads, store) = (receiving.uploads, receiving.store)
+            let files = try await receiving.accept(("a.txt", [97]), ("b.txt", [98]))
+            let owner = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+            try await store.write { writer in
+                try writer.insert(discussion(of: owner.id))
+                for file in files { try writer.insert(file, of: DiscussionID(rawValue: "d")) }
+            }
+            let later = Date().addingTimeInterval(FilesDirectory.grace + 60)
+            try await withStore { other in
+                let swept = try await uploads.directory.sweep(other, now: later)
+                #expect(swept.setAside == 2)
+                #expect(!FileManager.default.fileExists(atPath: uploads.directory.path(of: files[0].file.id)))
+            }
+            #expect(try await uploads.directory.sweep(store, now: later).broughtBack == 2)
+            #expect(try receiving.names(in: "files").sorted() == files.map(\.file.id.rawValue).sorted())
         }
     }
 
@@ -300,5 +429,34 @@ struct UploadsTests {
             createdAt: Date(),
             updatedAt: Date()
         )
+    }
+}
+
+/// Never says anything.
+private struct Endless: FileScanner {
+    func scan(descriptor: Int32, size: Int) async throws(ScanFailure) -> ScanVerdict {
+        try? await Task.sleep(for: .seconds(3_600))
+        throw ScanFailure(message: "cancelled")
+    }
+}
+
+/// Says nothing of any file before so many have come.
+private actor Together: FileScanner {
+    private var missing: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) {
+        missing = count
+    }
+
+    func scan(descriptor: Int32, size: Int) async throws(ScanFailure) -> ScanVerdict {
+        missing -= 1
+        if missing == 0 {
+            for one in waiting { one.resume() }
+            waiting = []
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        return .clean
     }
 }
