@@ -66,6 +66,8 @@ def readme(place: pathlib.Path) -> None:
             browser.see(css)
             # The width at which a README shows it, so that it is not scaled.
             browser.look(860, 560)
+            size = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+            browser.look(860, int(size["height"]))
             file = place / f"{name}.png"
             browser.picture(file)
             with Image.open(file) as image:

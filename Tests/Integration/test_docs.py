@@ -57,7 +57,7 @@ def test_retired_names_appear_nowhere() -> None:
 
 
 def test_pictures_stay_small() -> None:
-    assert [p.name for p in tracked("docs/images") if p.stat().st_size >= 200_000] == []
+    assert [p.name for p in tracked("docs/pictures") if p.stat().st_size >= 200_000] == []
 
 
 def test_the_exit_statuses_are_those_of_the_help() -> None:
