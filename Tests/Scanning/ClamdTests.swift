@@ -116,6 +116,35 @@ struct ClamdTests {
         }
     }
 
+    @Test("that hangs keeps nobody waiting but the files that it has")
+    func hanging() async throws {
+        try await Place.with { place in
+            let server = try ScriptedClamd(at: place.path + "/clamd", .silence)
+            defer { server.stop() }
+            var limits = Clamd.Limits()
+            // As many as Dispatch has threads at most: they would all wait.
+            limits.connections = 100
+            limits.answer = .seconds(3)
+            let engine = Clamd(at: .unix(place.path + "/clamd"), limits: limits)
+            engine.settle(.ready(SignatureSet(version: nil, made: nil, count: nil)))
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        await #expect(throws: ScanFailure.self) { try await engine.scan(Data("a".utf8)) }
+                    }
+                }
+                let start = ContinuousClock.now
+                // A few times, while more and more of them wait.
+                for _ in 0..<20 {
+                    await withCheckedContinuation { continuation in
+                        DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { continuation.resume() }
+                    }
+                }
+                #expect(ContinuousClock.now - start < .seconds(2))
+            }
+        }
+    }
+
     @Test("is believed when it says early that a file is infected or too large")
     func early() async throws {
         for (words, verdict) in [
