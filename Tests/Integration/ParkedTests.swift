@@ -5,7 +5,7 @@ import Testing
 /// Thousands who wait cost no threads.
 @Suite(.timeLimit(.minutes(5)))
 struct ParkedTests {
-    @Test func `2,000 held polls leave the responder under 20 threads, and health answers meanwhile`()
+    @Test func `2,000 held polls hold no thread, and health answers meanwhile`()
         async throws
     {
         let provider = try ScriptedProvider { ScriptedTable.answer($0) }
@@ -18,6 +18,7 @@ struct ParkedTests {
             let cursor = try #require(try await site.waiting(path).json["cursor"] as? Int)
             let responder = try #require(site.responder)
             let quiet = Self.descriptors(of: responder)
+            let threads = try #require(LocalSite.status(of: responder, "Threads"))
             let polls = try (0..<2_000).map { _ in
                 try site.open("GET \(path)/events?after=\(cursor) HTTP/1.1\r\nHost: localhost\r\n\r\n")
             }
@@ -28,7 +29,7 @@ struct ParkedTests {
             }
             // The burst of 2,000 arrivals leaves idle worker threads behind, which Dispatch keeps for some
             // seconds. What is asked is that those who wait hold none.
-            while try #require(LocalSite.status(of: responder, "Threads")) >= 20 {
+            while try #require(LocalSite.status(of: responder, "Threads")) > threads + Self.dispatchWorkers {
                 #expect(try await site.get("/health").status == 200)
                 try await Task.sleep(for: .milliseconds(50))
             }
@@ -36,6 +37,9 @@ struct ParkedTests {
             #expect(try await site.get("/health").status == 200)
         }
     }
+
+    /// Dispatch keeps a few workers while anything goes on, and a quiet responder may have had none.
+    private static let dispatchWorkers = 4
 
     private static func descriptors(of pid: Int32) -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0

@@ -33,8 +33,18 @@ struct Receiving {
         return try await uploads.accept(try await receive(parts).files)
     }
 
-    /// Everything that lies in DATA_DIR.
-    func left() throws -> [String] { try names(in: "files") + names(in: "tmp") }
+    /// What lies in DATA_DIR once nothing lies there any more, or after a while.
+    ///
+    /// A temporary file goes with its last reference, and whoever scanned or read it may let go of it just after
+    /// the refusal has been told.
+    func left() async throws -> [String] {
+        let end = ContinuousClock.now + .seconds(20)
+        while true {
+            let names = try names(in: "files") + names(in: "tmp")
+            if names.isEmpty || ContinuousClock.now > end { return names }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
 
     /// The names of the files in a directory under DATA_DIR, of those below it too.
     func names(in directory: String) throws -> [String] {

@@ -53,7 +53,7 @@ struct UploadsTests {
             #expect(
                 error?.message == "“secret plan.txt” is infected (Eicar-Test-Signature). Nothing was added."
             )
-            let left = try receiving.left()
+            let left = try await receiving.left()
             #expect(left == [])
             let line = try #require(receiving.log.all.first)
             #expect(line.hasPrefix("warning: a file was refused finding=Eicar-Test-Signature sha256="))
@@ -83,7 +83,7 @@ struct UploadsTests {
             }
             #expect(error?.code == .fileInfected)
             #expect(error?.message.contains("too deeply nested") == true)
-            let left = try receiving.left()
+            let left = try await receiving.left()
             #expect(left == [])
         }
     }
@@ -96,7 +96,7 @@ struct UploadsTests {
                 try await receiving.accept(("a.gif", Sample.gif))
             }
             #expect(error?.code == .scanUnavailable)
-            let left = try receiving.left()
+            let left = try await receiving.left()
             #expect(left == [])
         }
     }
@@ -222,7 +222,7 @@ struct UploadsTests {
             #expect(error?.code == .invalidFileType)
             #expect(error?.files.map(\.name) == ["a.txt"])
             #expect(error?.message.contains("is empty") == content.isEmpty)
-            let left = try receiving.left()
+            let left = try await receiving.left()
             #expect(left == [])
         }
     }
@@ -324,7 +324,7 @@ struct UploadsTests {
                 continuation.finish()
                 _ = try await receiving.uploads.receive(pieces, boundary: "XX")
             }
-            let left = try receiving.left()
+            let left = try await receiving.left()
             #expect(left == [])
         }
     }
