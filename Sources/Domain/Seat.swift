@@ -44,11 +44,6 @@ package struct Panel: Sendable, Hashable {
 }
 
 extension Panel {
-    /// All seats speak through one model: viewpoints that are not independent checks.
-    package var hasOneModel: Bool {
-        seats.count > 1 && Set(seats.map(\.model)).count == 1
-    }
-
     /// The seat whose provider writes about the discussion: the moderator's, else the last one's.
     package var writer: Seat? {
         seats.first { $0.persona == .moderator } ?? seats.last

@@ -78,8 +78,13 @@ package enum DiscussionMarkdown {
                 "- \(seat.persona.name): \(seat.provider.displayName), \(MarkdownText.line(seat.model))"
             }.joined(separator: "\n"),
         ]
-        if panel.hasOneModel {
-            parts.append("All seats share one model: viewpoints, not independent checks.")
+        switch panel.kinship {
+        case .oneModel: parts.append("All seats share one model: viewpoints, not independent checks.")
+        case .oneFamily(let name):
+            parts.append(
+                "All seats share one family of models (\(MarkdownText.line(name))): viewpoints, not independent checks."
+            )
+        case nil: break
         }
         return parts
     }

@@ -129,7 +129,7 @@ private struct DiscussionView {
     let staysInHouse: Bool
     let cost: String?
     let seats: [SeatView]
-    let oneModel: String?
+    let kinship: String?
     let problem: Fault?
     let hasFiles: Bool
     let onTheTable: [FileEntry]
@@ -197,7 +197,7 @@ private struct DiscussionView {
         staysInHouse = discussion.place == .house
         cost = discussion.cost.words
         seats = discussion.panel.seats.map(SeatView.init)
-        oneModel = discussion.panel.oneModelNote
+        kinship = discussion.panel.kinshipNote
         let isWaiting = discussion.status == .waiting
         hasFiles = !transcript.files.isEmpty
         onTheTable = transcript.files.map { file in

@@ -51,16 +51,71 @@ private struct ExportView {
         let html: String
     }
 
+    /// A round with all that was asked after it, answered or not.
+    struct RoundEntry {
+        struct Option {
+            let text: String
+            let chosen: Bool
+        }
+
+        struct Asked {
+            let question: String
+            let options: [Option]
+            let words: String?
+        }
+
+        let number: Int
+        let content: RoundView.Content
+        let askedHeading: String
+        let asked: [Asked]
+        let hasAsked: Bool
+
+        init(_ round: Round, of discussion: DiscussionID) {
+            number = round.number
+            content = RoundView.Content(round, of: discussion)
+            askedHeading = round.answers == nil ? "Questions, not answered" : "Questions and answers"
+            asked = (round.questionSet?.questions ?? []).map { question in
+                let answer = round.answers?.first { $0.question == question.id }
+                return Asked(
+                    question: question.text,
+                    options: question.options.map {
+                        Option(text: $0.text, chosen: answer?.options.contains($0.id) == true)
+                    },
+                    words: answer.flatMap { $0.text.isEmpty ? nil : $0.text }
+                )
+            }
+            hasAsked = !asked.isEmpty
+        }
+    }
+
+    struct File {
+        let name: String
+        let about: String
+        let sha256: String
+
+        init(_ file: KeptFile) {
+            name = file.name
+            sha256 = file.sha256
+            let pages = file.pages.map { [$0 == 1 ? "1 page" : "\($0) pages"] } ?? []
+            let type = FileType(rawValue: file.type)?.words ?? file.type
+            let state = file.state == DiscussionFile.State.clean.rawValue ? "scanned, clean" : "not scanned"
+            about = ([type, FileEntry.size(file.size)] + pages + [state]).joined(separator: " · ")
+        }
+    }
+
     let css: String
     let policy: String
     let title: String
     let topic: String?
     let facts: [Fact]
     let seats: [SeatView]
-    let oneModel: Bool
+    let kinship: String?
+    let early: [RoundView.Remark]
+    let files: [File]
+    let hasFiles: Bool
     let resolution: ResolutionView?
     let open: Bool
-    let rounds: [RoundView]
+    let rounds: [RoundEntry]
     let summaries: [Written]
     let hasSummaries: Bool
     let past: [Past]
@@ -87,12 +142,14 @@ private struct ExportView {
             Fact(name: "Cost", text: discussion.cost.usd.map(Dollars.text) ?? "not known"),
         ]
         seats = discussion.panel.seats.map(SeatView.init)
-        oneModel = discussion.panel.hasOneModel
+        kinship = discussion.panel.kinshipNote
+        // Said before the first round: it has no round to stand in.
+        early = record.remarks.filter { $0.round == 0 }.map { .init(text: $0.input) }
+        files = record.files.map(File.init)
+        hasFiles = !files.isEmpty
         resolution = transcript.resolution.map { ResolutionView($0, of: discussion.id) }
         open = transcript.resolution == nil
-        rounds = transcript.rounds.map {
-            RoundView(RoundOutline($0), $0, of: discussion.id, panel: discussion.panel.seats.count)
-        }
+        rounds = transcript.rounds.map { RoundEntry($0, of: discussion.id) }
         summaries = record.summaries.map(\.summary).map { summary in
             let view = SummaryView(summary)
             let by = "\(summary.provider.displayName) · \(summary.model) · prompts \(summary.promptVersion)"

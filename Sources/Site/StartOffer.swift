@@ -13,7 +13,7 @@ struct StartOffer {
     }
 
     let speakers: [Speaker]
-    let oneModel: String?
+    let kinship: String?
     let estimate: String?
     /// Both places can be chosen.
     let offersHouse: Bool
@@ -30,7 +30,7 @@ struct StartOffer {
         let usual: Place = staysInHouse ? .house : .any
         let panel = engine.panel(place: usual)
         speakers = (panel?.seats ?? []).map { Speaker($0, engine.providers(for: $0, place: usual)) }
-        oneModel = panel?.oneModelNote
+        kinship = panel?.kinshipNote
         estimate = CostNote(engine, place: usual, takesFiles: takesFiles).words
         houseModel = engine.models[.local]
         offersHouse = houseModel != nil && engine.models.count > 1
@@ -78,8 +78,16 @@ extension StartOffer.Speaker {
 }
 
 extension Panel {
-    /// What a reader should know where all seats speak through one model.
-    var oneModelNote: String? { hasOneModel ? "Three viewpoints, one model: not independent checks." : nil }
+    /// What a reader should know where all seats speak through one model, or through siblings.
+    var kinshipNote: String? {
+        let viewpoints = ["", "One viewpoint", "Two viewpoints", "Three viewpoints"]
+        let subject = seats.count < viewpoints.count ? viewpoints[seats.count] : "\(seats.count) viewpoints"
+        return switch kinship {
+        case .oneModel: "\(subject), one model: not independent checks."
+        case .oneFamily(let name): "\(subject), one family of models (\(name)): not independent checks."
+        case nil: nil
+        }
+    }
 }
 
 extension [String] {

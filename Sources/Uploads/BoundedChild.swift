@@ -34,9 +34,15 @@ enum BoundedChild {
     /// - Throws: ``ToolMissing`` when it could not run at all; ``SystemFault``.
     static func run(_ command: [String], input: Int32, _ limits: Limits) throws -> Result {
         let bounds = [
+            // What it reads is a stranger's file: nothing that it might be made to start gets more rights than it has.
+            try ReadingTools.path(of: "setpriv"), "--no-new-privs",
             try ReadingTools.path(of: "prlimit"), "--as=\(limits.memory)", "--cpu=\(limits.cpu)", "--fsize=0",
             "--nofile=32", "--core=0",
         ]
+        // Open for reading alone, and with a position of its own: ours is open for writing too.
+        let input = open("/proc/self/fd/\(input)", O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw SystemFault("open") }
+        defer { close(input) }
         // One at a time: another child must not inherit our end of a pipe before it is closed for children.
         let (child, end) = try starting.withLock { _ in
             var ends: [Int32] = [0, 0]
@@ -54,8 +60,9 @@ enum BoundedChild {
         let deadline = ContinuousClock.now + .seconds(limits.time)
         let (output, ended) = read(end, limits, deadline)
         let status = exitStatus(ended ? status(of: child, deadline) : kill(child))
-        // What prlimit says where it cannot start the program, and how it begins where it may not set a limit.
-        if let status, [126, 127].contains(status) || status != 0 && output.starts(with: "prlimit:".utf8) {
+        // What they say where they cannot start the program, and how they begin where they may not set a limit.
+        let isTheirs = ["setpriv:", "prlimit:"].contains { output.starts(with: $0.utf8) }
+        if let status, [126, 127].contains(status) || status != 0 && isTheirs {
             throw ToolMissing(
                 description:
                     "\(command[0]) cannot run: \(String(decoding: output.prefix(200), as: UTF8.self))"

@@ -8,7 +8,7 @@ struct ToolMissing: Error, CustomStringConvertible {
 /// The programs that the text of PDFs is read with.
 enum ReadingTools {
     /// Of util-linux and poppler-utils.
-    private static let names = ["prlimit", "pdfinfo", "pdftotext"]
+    private static let names = ["setpriv", "prlimit", "pdfinfo", "pdftotext"]
     /// Where they may lie; nothing of our own environment has a part in it.
     static let folders = ["/usr/bin", "/bin"]
 

@@ -69,8 +69,8 @@ struct PanelTests {
         #expect(turns == Array(1...9))
     }
 
-    @Test("is of one model only when all seats share it")
-    func oneModel() throws {
+    @Test("is of one model, or of one family, only when all seats share it")
+    func kinship() throws {
         func discussion(_ models: [ProviderID: String]) throws -> Discussion {
             Discussion(
                 id: .random(),
@@ -85,8 +85,17 @@ struct PanelTests {
                 updatedAt: .init(timeIntervalSince1970: 0)
             )
         }
-        #expect(try discussion([.local: "one"]).panel.hasOneModel)
-        #expect(try discussion([.groq: "one", .openrouter: "one"]).panel.hasOneModel)
-        #expect(try !discussion([.groq: "one", .openrouter: "two"]).panel.hasOneModel)
+        #expect(try discussion([.local: "one"]).panel.kinship == .oneModel)
+        #expect(try discussion([.groq: "one", .openrouter: "one"]).panel.kinship == .oneModel)
+        #expect(try discussion([.groq: "one", .openrouter: "two"]).panel.kinship == nil)
+        #expect(try discussion([.groq: "3", .openrouter: "4"]).panel.kinship == nil)
+        let siblings = [
+            ProviderID.groq: "llama-3.3-70b-versatile", .mistral: "Llama3.1:8b",
+            .openrouter: "meta-llama/llama-4-scout",
+        ]
+        #expect(try discussion(siblings).panel.kinship == .oneFamily("llama"))
+        var mixed = siblings
+        mixed[.mistral] = "mistral-small-latest"
+        #expect(try discussion(mixed).panel.kinship == nil)
     }
 }

@@ -180,6 +180,46 @@ struct ExportTests {
         }
     }
 
+    @Test(
+        "as HTML tells what was offered and not chosen, what was said before the first round, and the files"
+    )
+    func wholePage() async throws {
+        try await withSite([ScriptedVoice(.mistral), ScriptedVoice(.groq), ScriptedVoice(.openrouter)]) {
+            site in
+            var record = FullDiscussion.record(of: site.person)
+            record.remarks.insert(.init(round: 0, input: "Be brief.", at: record.remarks[0].at), at: 0)
+            record.questionSets.append(
+                .init(
+                    round: 2,
+                    set: QuestionSet(
+                        id: QuestionSetID(rawValue: "full-qopen"),
+                        questions: [
+                            Question(
+                                id: "open-1",
+                                text: "Who pays?",
+                                options: [.init(id: "a", text: "All"), .init(id: "b", text: "None")]
+                            )
+                        ]
+                    ),
+                    createdAt: record.questionSets[0].createdAt,
+                    answeredAt: nil,
+                    answers: []
+                )
+            )
+            record.files = [FullDiscussion.file()]
+            let whole = record
+            try await site.store.write { writer in try writer.insert(whole) }
+            let html = try await site.get("/discussions/full/export.html").text
+            for words in [
+                "<h3>Questions and answers</h3>", "<strong>☑ Ours</strong>", "☐ By day",
+                "<strong>☑ At dusk</strong>", "<h3>Questions, not answered</h3>", "Who pays?", "☐ None",
+                "before the first round</h3>\n<p class=\"words\" dir=\"auto\">Be brief.",
+                "../plan &quot;A&quot;.pdf",
+                "PDF · 4 KB · 3 pages · scanned, clean", "SHA-256 abab",
+            ] { #expect(html.contains(words), "\(words)") }
+        }
+    }
+
     @Test("as HTML lets in its own style by its hash, in the header and in the file")
     func policy() async throws {
         try await withRecord { site in

@@ -101,7 +101,7 @@ struct TextTests {
     @Test("cannot be read without its programs, which is no file's fault")
     func missingPrograms() throws {
         #expect(ReadingTools.missing() == [])
-        #expect(ReadingTools.missing(in: ["/nowhere"]) == ["prlimit", "pdfinfo", "pdftotext"])
+        #expect(ReadingTools.missing(in: ["/nowhere"]) == ["setpriv", "prlimit", "pdfinfo", "pdftotext"])
         let input = open("/dev/null", O_RDONLY)
         defer { close(input) }
         #expect(throws: ToolMissing.self) { try BoundedChild.run(["no-such-program"], input: input, .init()) }
@@ -109,6 +109,22 @@ struct TextTests {
             try BoundedChild.run(["sh", "-c", "echo prlimit: failed; exit 1"], input: input, .init())
         }
         #expect(try BoundedChild.run(["sh", "-c", "exit 99"], input: input, .init()).status == 99)
+    }
+
+    @Test("is read by programs that can neither write to it nor gain rights")
+    func confined() throws {
+        let path = NSTemporaryDirectory() + "parley-input-" + UUID().uuidString
+        let input = open(path, O_RDWR | O_CREAT, 0o600)
+        defer { close(input) }
+        defer { unlink(path) }
+        let said = try BoundedChild.run(
+            ["sh", "-c", "grep NoNewPrivs /proc/self/status; echo no >&0 || echo kept"],
+            input: input,
+            .init()
+        )
+        let words = String(decoding: said.output, as: UTF8.self)
+        #expect(words.contains("NoNewPrivs:\t1") && words.hasSuffix("kept\n"), "\(words)")
+        #expect(lseek(input, 0, SEEK_END) == 0)
     }
 
     @Test("is read within bounds of time, output and memory")
