@@ -4,6 +4,9 @@ public struct ClientLimits: Sendable {
     public var connectTimeout = Duration.seconds(5)
     /// How long a command's acknowledgement may take from the end of its body: it is one transaction.
     public var ackTimeout = Duration.seconds(5)
+    /// The same for a command that brings files, which are scanned and read before: the site answers after 100
+    /// seconds at the latest.
+    public var fileAckTimeout = Duration.seconds(120)
     /// A poll is held for 25 seconds and some jitter; silence for this long means that the site has gone.
     public var pollTimeout = Duration.seconds(45)
     /// A command is sent again so often, with the same id.

@@ -16,6 +16,8 @@ public final class ParleySite: Sendable {
     let timing: Timing
     /// Its silence is measured from the end of a request's body, as the contract wants it of commands.
     let commands: HTTPClient
+    /// The same for commands that bring files.
+    let uploads: HTTPClient
     let polls: HTTPClient
 
     /// - Parameter token: nil where nobody has to sign in.
@@ -33,6 +35,7 @@ public final class ParleySite: Sendable {
         self.limits = limits
         self.timing = timing
         commands = Self.client(silence: limits.ackTimeout, limits)
+        uploads = Self.client(silence: limits.fileAckTimeout, limits)
         polls = Self.client(silence: limits.pollTimeout, limits)
     }
 
@@ -51,6 +54,7 @@ public final class ParleySite: Sendable {
     /// Ends what is still running and closes all connections.
     public func shutdown() async throws {
         try await commands.shutdown()
+        try await uploads.shutdown()
         try await polls.shutdown()
     }
 }

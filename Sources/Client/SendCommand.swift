@@ -14,14 +14,14 @@ extension ParleySite {
     ) async throws -> Acknowledgement {
         var request = HTTPClientRequest(url: address.base + command.path)
         request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "Content-Type", value: command.contentType)
         request.headers.add(name: "Idempotency-Key", value: command.id)
         request.body = .bytes(ByteBuffer(bytes: command.body))
         return try await repeated(atMost: 1 + limits.commandRetries, onRetry: onRetry) { [request] in
             try await outcome(
                 of: request,
-                over: commands,
-                silence: limits.ackTimeout,
+                over: command.hasFiles ? uploads : commands,
+                silence: command.hasFiles ? limits.fileAckTimeout : limits.ackTimeout,
                 atMost: limits.largestAcknowledgement
             ) { Acknowledgement($0.body) }
         }

@@ -4,8 +4,11 @@ import Foundation
 public struct SiteCommand: Sendable {
     /// Below the site's address, such as `/discussions`.
     public let path: String
-    /// A JSON object.
+    /// A JSON object, or a form with files.
     let body: Data
+    let contentType: String
+    /// Files are scanned and read before such a command is acknowledged.
+    let hasFiles: Bool
     /// Sent as `Idempotency-Key`, the same at every try.
     public let id: String
 
@@ -15,16 +18,45 @@ public struct SiteCommand: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         self.path = path
         body = try encoder.encode(fields)
+        contentType = "application/json"
+        hasFiles = false
+        self.id = id
+    }
+
+    /// A command with files, sent whole at every try.
+    public init(
+        path: String,
+        fields: [String: String],
+        files: [SiteFile],
+        id: String = SiteCommand.freshID()
+    ) {
+        let form = MultipartForm(fields: fields, files: files)
+        self.path = path
+        body = form.body
+        contentType = form.contentType
+        hasFiles = true
         self.id = id
     }
 
     /// Starts a discussion.
     ///
-    /// - Parameter place: `any` or `house`; nil leaves it to the site.
-    public static func start(topic: String, place: String? = nil) throws -> SiteCommand {
+    /// - Parameters:
+    ///   - place: `any` or `house`; nil leaves it to the site.
+    ///   - files: to be put on the table.
+    public static func start(
+        topic: String,
+        place: String? = nil,
+        files: [SiteFile] = []
+    ) throws -> SiteCommand {
         var fields = ["topic": topic]
         fields["place"] = place
-        return try SiteCommand(path: "/discussions", fields: fields)
+        guard !files.isEmpty else { return try SiteCommand(path: "/discussions", fields: fields) }
+        return SiteCommand(path: "/discussions", fields: fields, files: files)
+    }
+
+    /// Puts files on the table of a discussion that waits.
+    public static func add(_ files: [SiteFile], to discussion: String) -> SiteCommand {
+        SiteCommand(path: "/discussions/\(discussion)/files", fields: [:], files: files)
     }
 
     /// Does something with a discussion, such as `proceed` or `input`.

@@ -21,6 +21,12 @@ struct Ask: AsyncParsableCommand {
     @Option(help: "Who may see the words: any provider, or house for local models only.")
     var place: Place?
 
+    @Option(
+        name: .customLong("file"),
+        help: "A file to put on the table, such as a PDF; may be given several times."
+    )
+    var files: [String] = []
+
     @Flag(help: "Print the events as the site sends them, a JSON object a line, and nothing else.")
     var json = false
 
@@ -39,7 +45,8 @@ struct Ask: AsyncParsableCommand {
         let access = try SiteAccess()
         let command = try SiteCommand.start(
             topic: try topic == "-" ? Self.readInput() : topic,
-            place: place?.rawValue
+            place: place?.rawValue,
+            files: try files.map(Self.readFile)
         )
         try await access.use(terminal) { site in
             let ack = try await site.send(command) { retry in
@@ -59,6 +66,24 @@ struct Ask: AsyncParsableCommand {
                 if json { terminal.note("the discussion is \(page)") }
                 throw error
             }
+        }
+    }
+
+    /// Far above what a site takes unless its limits were raised, so that it is the site that refuses.
+    private static let largestFile = 200 << 20
+
+    private static func readFile(_ path: String) throws -> SiteFile {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? handle.close() }
+            let content = try handle.read(upToCount: largestFile + 1) ?? Data()
+            guard content.count <= largestFile else {
+                throw ValidationError("\(path) is larger than \(largestFile >> 20) MB.")
+            }
+            return SiteFile(name: URL(filePath: path).lastPathComponent, content: content)
+        } catch let error as CocoaError {
+            let reason = error.code == .fileReadNoSuchFile ? "is not there" : "cannot be read"
+            throw ValidationError("\(path) \(reason).")
         }
     }
 

@@ -25,6 +25,35 @@ struct SendCommandTests {
         #expect(scripted.server.requests.count == 1)
     }
 
+    @Test("sends files as a form, the same bytes at every try, and waits longer for its acknowledgement")
+    func files() async throws {
+        let count = Count()
+        let scripted = try ScriptedSite(limits: { $0.fileAckTimeout = .seconds(30) }) { _ in
+            count.next() < 2 ? [.close] : [.pause(.milliseconds(600))] + .json(Self.ack, status: 201)
+        }
+        try await scripted.use {
+            let file = SiteFile(name: "a \"b\"\r\nc.txt", content: Data("Lend\r\ntools.".utf8))
+            _ = try await scripted.site.send(.start(topic: "Tools?", place: "house", files: [file]))
+        }
+        let requests = scripted.server.requests
+        #expect(requests.count == 2)
+        #expect(Set(requests.map(\.body)).count == 1)
+        #expect(Set(requests.map { $0.headers["idempotency-key"] }).count == 1)
+        let type = try #require(requests[0].headers["content-type"])
+        let boundary = type.replacing("multipart/form-data; boundary=", with: "")
+        let part = "--\(boundary)\r\nContent-Disposition: form-data; name="
+        let body = try #require(requests.first).body
+        #expect(
+            body == """
+                \(part)"place"\r\n\r\nhouse\r
+                \(part)"topic"\r\n\r\nTools?\r
+                \(part)"files"; filename="a %22b%22%0D%0Ac.txt"\r
+                Content-Type: application/octet-stream\r\n\r\nLend\r\ntools.\r
+                --\(boundary)--\r\n
+                """
+        )
+    }
+
     @Test(
         "tries again with the same id and the same body when no answer came, or one that may pass",
         arguments: [

@@ -101,6 +101,20 @@ def path_in(output: str) -> str:
     return re.search(r"/discussions/[a-z0-9]+", output).group()
 
 
+def test_files_are_put_on_the_table(site: LocalRun, provider: ScriptedProvider, tmp_path: pathlib.Path) -> None:
+    plan = tmp_path / "plan.txt"
+    plan.write_text("Lend hammers first.")
+    asked = parley("ask", "What does it say?", "--file", str(plan), "--no-follow", "--json", site=site)
+    assert asked.returncode == 0, asked.stderr
+    ack = json.loads(asked.stdout)["ack"]
+    found = site.discussion(f"/discussions/{ack['discussionId']}")
+    assert [(f["name"], f["type"], f["size"]) for f in found["files"]] == [("plan.txt", "text/plain", 19)]
+    refused = parley("ask", "And this?", "--file", str(tmp_path), site=site)
+    assert refused.returncode == 64 and "cannot be read" in refused.stderr
+    missing = parley("ask", "And this?", "--file", str(tmp_path / "none.txt"), site=site)
+    assert missing.returncode == 64 and "is not there" in missing.stderr
+
+
 def test_ask_prints_who_speaks_and_ends_when_it_is_the_persons_turn(site: LocalRun, provider: ScriptedProvider) -> None:
     provider.says = lambda _: ["Lend ", "them.\n\nGladly" + ESCAPES + "."]
     asked = parley("ask", "Should a small library lend tools?", site=site)
