@@ -207,6 +207,8 @@ def test_watch_misses_and_repeats_nothing_when_the_responder_is_killed(
             told = words.errors.count(b"parley: back\n")
             os.kill(run.part("parley serve"), signal.SIGKILL)
             eventually(lambda: words.errors.count(b"parley: back\n") > told, 30, "back")
+        # The last try, too, has begun before the others may say something else.
+        eventually(lambda: words.output.count(b"  The beginning ") == 4, 30, "the last beginning")
         provider.says = lambda _: ["All of it, ", "said at once."]
         provider.release.set()
         eventually(lambda: run.discussion(path)["waitingForAction"], 60)
