@@ -103,16 +103,7 @@ struct Problem: Error {
                 field: "files"
             )
             files = refused.files
-        case is TooManyUploads:
-            // The contract's one code for "no files just now".
-            self = Problem(
-                status: .serviceUnavailable,
-                code: .scanUnavailable,
-                message:
-                    "Too many people are sending files at this moment. Nothing was done; please send it again in a "
-                    + "few seconds."
-            )
-            headers[.retryAfter] = "5"
+            headers[.retryAfter] = refused.retryAfter.map(String.init)
         case is TooManyConsumers:
             self = .invalid(
                 "consumer",

@@ -27,9 +27,6 @@ package struct ReceivedFile: Sendable {
 /// Text that is more than a form takes.
 package struct TextTooLong: Error {}
 
-/// As many uploads as there is room for are being received already.
-package struct TooManyUploads: Error {}
-
 /// The body broke off, or could not be read: nobody waits for an answer, and it is no fault of ours.
 package struct BodyBroken: Error {
     /// What the transport said.
@@ -69,11 +66,14 @@ struct FormReception {
     private var count = 0
     private var hasNameless = false
     private var diskIsFull = false
+    /// As many others are being received as there is room for: its text comes, its files do not.
+    private let hasRoom: Bool
 
-    init(_ limits: UploadLimits, _ workspace: Workspace, _ disk: Threads) {
+    init(_ limits: UploadLimits, _ workspace: Workspace, _ disk: Threads, hasRoom: Bool) {
         self.limits = limits
         self.workspace = workspace
         self.disk = disk
+        self.hasRoom = hasRoom
     }
 
     /// Reads a whole body.
@@ -119,6 +119,14 @@ struct FormReception {
             )
         }
         if !tooLarge.isEmpty { return FilesRefused(tooLarge) }
+        if !hasRoom, count > 0 {
+            return FilesRefused(
+                .scanUnavailable,
+                "Too many people are sending files at this moment. Nothing was done; please send it again in a few "
+                    + "seconds.",
+                retryAfter: 5
+            )
+        }
         if diskIsFull {
             return FilesRefused(
                 .scanUnavailable,
@@ -163,7 +171,7 @@ struct FormReception {
         guard !sent.isEmpty else { return }
         target = .nowhere
         count += 1
-        guard count <= limits.files, received <= limits.request else { return }
+        guard hasRoom, count <= limits.files, received <= limits.request else { return }
         let (workspace, spare) = (workspace, limits.spareDisk)
         let begun = try await disk.run { workspace.freeBytes < spare ? nil : try workspace.file() }
         guard let temporary = begun else {

@@ -60,20 +60,17 @@ package final class Uploads: Sendable {
 
     /// Receives a form with its files.
     ///
-    /// - Throws: ``MultipartFault``, ``TextTooLong``, ``TooManyUploads``, ``BodyBroken``, or what the disk
-    ///   throws.
+    /// - Throws: ``MultipartFault``, ``TextTooLong``, ``BodyBroken``, or what the disk throws.
     package func receive<Body: AsyncSequence>(
         _ body: Body,
         boundary: String
     ) async throws -> ReceivedForm where Body.Element == ByteBuffer {
         let hasRoom = receptions.withLock { count in
-            guard count < limits.receptions else { return false }
             count += 1
-            return true
+            return count <= limits.receptions
         }
-        guard hasRoom else { throw TooManyUploads() }
         defer { receptions.withLock { $0 -= 1 } }
-        var reception = FormReception(limits, workspace, disk)
+        var reception = FormReception(limits, workspace, disk, hasRoom: hasRoom)
         return try await reception.read(body, boundary: boundary)
     }
 

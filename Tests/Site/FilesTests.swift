@@ -53,6 +53,15 @@ struct FilesTests {
             #expect(answer.status == 503)
             #expect(try answer.error()["code"] == "SCAN_UNAVAILABLE")
             #expect(answer.headers[.retryAfter] == "5")
+            let page = try await site.post(
+                parts: [
+                    ("files", "a.txt", "Hello"), ("topic", nil, "Why is the sky blue?"),
+                    ("command_id", nil, "many-2"),
+                ],
+                to: "/discussions"
+            )
+            #expect(page.status == 503 && page.text.contains("Too many people are sending files"))
+            #expect(page.text.contains("\nWhy is the sky blue?</textarea>"), "what was typed is kept")
             #expect(try left() == [])
         }
     }

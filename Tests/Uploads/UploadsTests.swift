@@ -152,9 +152,16 @@ struct UploadsTests {
                 )
             )
             while try receiving.names(in: "tmp").isEmpty { await Task.yield() }
-            await #expect(throws: TooManyUploads.self) {
-                try await receiving.receive([ParsedPart(name: "topic", content: [97])])
-            }
+            let second = try await receiving.receive([
+                ParsedPart(name: "topic", content: [97]),
+                ParsedPart(name: "files", fileName: "b", content: [98]),
+                ParsedPart(name: "place", content: [99]),
+            ])
+            #expect(second.refusal?.code == .scanUnavailable && second.refusal?.retryAfter == 5)
+            #expect(second.fields.map(\.name) == ["topic", "place"] && second.files.isEmpty)
+            let third = try await receiving.receive([ParsedPart(name: "topic", content: [97])])
+            #expect(third.refusal == nil && third.fields.count == 1, "it brings no files")
+            #expect(try receiving.names(in: "tmp").count == 1)
             continuation.yield(ByteBuffer(string: "words\r\n--XX--\r\n"))
             continuation.finish()
             #expect(try await first.files.count == 1)
