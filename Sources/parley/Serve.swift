@@ -203,7 +203,7 @@ struct Serve: AsyncParsableCommand {
             FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
             throw ExitCode.failure
         }
-        return DiscussionCache(servers: servers)
+        return DiscussionCache(servers: servers, build: Self.buildTime)
     }
 
     /// Hands each request to the site with a logger that carries its id.
