@@ -83,8 +83,8 @@ struct Memcached {
         try check(memcached_delete(handle, key.text, CacheKey.length, 0))
     }
 
-    /// Asks for what costs nothing.
-    func probe() throws(Failure) { try check(memcached_version(handle)) }
+    /// Asks for a value that nobody has set.
+    func probe() throws(Failure) { _ = try get([CacheKey("probe")]) }
 
     private func check(_ code: memcached_return_t) throws(Failure) {
         switch code {

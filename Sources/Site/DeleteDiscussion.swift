@@ -1,3 +1,4 @@
+import Cache
 import Domain
 import Engine
 import Hummingbird
@@ -11,6 +12,7 @@ extension Site {
         let form = try await Form(request, uploads)
         let command = try command("delete", request, context, form, discussion: id)
         let acknowledgement = try await engine.delete(command, discussion: id)
+        await cache?.invalidateDiscussion(id: id.rawValue)
         guard !request.wantsJSON else { return try answer(acknowledgement, to: request) }
         return .seeOther(Links.list(deleted: id))
     }

@@ -16,7 +16,7 @@ extension Site {
         let record = try await record(id, of: context.person.id)
         let html = try templates.render(ExportView(record), "export-page")
         var response = Response.download(
-            Data(html.utf8),
+            ByteBuffer(string: html),
             type: "text/html; charset=utf-8",
             name: "discussion-\(id).html"
         )

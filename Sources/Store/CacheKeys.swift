@@ -2,9 +2,9 @@ import GRDB
 
 /// Migration 7: what a cached discussion is found by.
 enum CacheKeys {
-    /// What belongs to a discussion and has its id.
+    /// What belongs to a discussion and has its id; its seats are inserted with it.
     private static let parts = [
-        "seats", "rounds", "messages", "summaries", "question_sets", "user_inputs", "resolutions", "files",
+        "rounds", "messages", "summaries", "question_sets", "user_inputs", "resolutions", "files",
         "asked",
     ]
 
@@ -31,6 +31,7 @@ enum CacheKeys {
         for table in parts {
             try raise(db, table, "NEW.discussion", "OLD.discussion")
         }
+        try raise(db, "seats", "NEW.discussion", "OLD.discussion", ["UPDATE", "DELETE"])
         for table in ["questions", "options", "answers", "ticks"] {
             try raise(db, table, set("NEW"), set("OLD"))
         }
@@ -47,8 +48,15 @@ enum CacheKeys {
         "(SELECT discussion FROM files WHERE id = \(row).file)"
     }
 
-    private static func raise(_ db: Database, _ table: String, _ new: String, _ old: String) throws {
-        for (event, id) in [("INSERT", new), ("UPDATE", new), ("DELETE", old)] {
+    private static func raise(
+        _ db: Database,
+        _ table: String,
+        _ new: String,
+        _ old: String,
+        _ events: [String] = ["INSERT", "UPDATE", "DELETE"]
+    ) throws {
+        for event in events {
+            let id = event == "DELETE" ? old : new
             try db.execute(
                 sql: """
                     CREATE TRIGGER \(table)_change_\(event.lowercased()) AFTER \(event) ON \(table) BEGIN

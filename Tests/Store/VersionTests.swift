@@ -11,6 +11,21 @@ import Testing
 struct VersionTests {
     private static let id = DiscussionID(rawValue: "full")
 
+    private static let file = KeptFile(
+        id: "f",
+        name: "sky.txt",
+        type: "text/plain",
+        size: 9,
+        sha256: "00",
+        state: "clean",
+        characters: 9,
+        kept: 9,
+        reading: "whole",
+        text: "It is blue",
+        createdAt: Date(timeIntervalSince1970: 0),
+        views: [.init(provider: .groq, model: "g", characters: 4, asPicture: false)]
+    )
+
     /// A discussion in which everything is kept, and its version before and after a change.
     private static func changes(
         _ change: @escaping @Sendable (StoreWriter) throws -> Void
@@ -18,7 +33,9 @@ struct VersionTests {
         try await withStore { store in
             let person = try await store.write { writer in
                 let person = try writer.findOrInsertLocalPerson()
-                try writer.insert(FullDiscussion.record(of: person))
+                var record = FullDiscussion.record(of: person)
+                record.files = [file]
+                try writer.insert(record)
                 return person
             }
             func version() async throws -> String? {
@@ -33,7 +50,8 @@ struct VersionTests {
     @Test(
         "changes with every row that belongs to it, whoever writes it",
         arguments: [
-            "seats", "rounds", "messages", "summaries", "question_sets", "user_inputs", "resolutions", "files",
+            "seats", "rounds", "messages", "summaries", "question_sets", "user_inputs", "resolutions",
+            "files",
             "asked", "questions", "options", "answers", "ticks", "file_views",
         ]
     )
@@ -105,7 +123,10 @@ struct VersionTests {
                 seen.insert(try #require(try await store.findStanding(Self.id, of: person.id)).version)
                 try await store.write { writer in
                     try writer.delete(Self.id)
-                    #expect(try writer.eraseDiscussions(deletedBefore: .distantFuture, limit: 9).discussions.count == 1)
+                    #expect(
+                        try writer.eraseDiscussions(deletedBefore: .distantFuture, limit: 9).discussions.count
+                            == 1
+                    )
                 }
                 #expect(try await store.findStanding(Self.id, of: person.id) == nil)
             }
@@ -121,7 +142,10 @@ struct VersionTests {
             let discussion = try await store.insertSample()
             for _ in 0..<3 {
                 let event = try await store.write { writer in
-                    try writer.append(.userInput(.init(round: 0, input: "x")), of: discussion.id)
+                    try writer.append(
+                        .userInput(.init(round: 0, input: "x", status: .waiting)),
+                        of: discussion.id
+                    )
                 }
                 statements.clear()
                 let standing = try await store.findStanding(discussion.id, of: discussion.owner)
