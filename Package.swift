@@ -81,7 +81,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "Cache", dependencies: ["CMemcached", "Support"], swiftSettings: strict),
+        .target(
+            name: "Cache",
+            dependencies: ["CMemcached", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Engine",
             dependencies: [
@@ -193,6 +197,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "CacheTests",
+            dependencies: ["Cache", "TestSupport"],
+            path: "Tests/Cache",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EngineTests",
             dependencies: [
                 "Domain", "Doubles", "Engine", "Providers", "Store", "TestSupport",
@@ -214,7 +224,7 @@ let package = Package(
         .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
+                "Cache", "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
                 "TestSupport", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

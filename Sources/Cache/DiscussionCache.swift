@@ -1,61 +1,177 @@
-import CMemcached
-import Dispatch
-
-/// memcached, which the local run starts and `/health` watches.
+/// memcached as the cache of discussions and of rendered rounds.
 ///
-/// `@unchecked Sendable`: the handle is touched on `queue` alone, which is serial.
-package final class DiscussionCache: @unchecked Sendable {
-    /// How a server answers.
+/// A key is made of everything that its value depends on: of a discussion its version, which rises with every
+/// change; of a rendered round its content; of both the build. So a stale value cannot be found, whatever delete
+/// was lost and whatever server died and came back. Nothing lives here alone: without it pages are as right.
+package final class DiscussionCache: Sendable {
+    /// How the servers answer.
     package enum Reachability: Sendable, Hashable {
         case up
         case down(reason: String)
     }
 
-    private let handle: UnsafeMutablePointer<memcached_st>
-    /// libmemcached blocks, so it stays off the cooperative pool.
-    private let queue = DispatchQueue(label: "parley.memcached")
+    /// A rendered round, by what it was rendered from.
+    package struct RoundName: Sendable, Hashable {
+        /// Which round of the discussion, and how it is shown.
+        package let place: String
+        /// A hash of all that goes into it.
+        package let content: String
 
-    /// - Returns: nil when libmemcached has no memory for a handle.
-    package init?(servers: [MemcachedServer]) {
-        guard let handle = memcached_create(nil) else { return nil }
-        self.handle = handle
-        // Milliseconds and microseconds as libmemcached wants each; a hung server costs one of them.
-        let behaviours: [(memcached_behavior_t, UInt64)] = [
-            (MEMCACHED_BEHAVIOR_BINARY_PROTOCOL, 1),
-            (MEMCACHED_BEHAVIOR_TCP_NODELAY, 1),
-            (MEMCACHED_BEHAVIOR_NO_BLOCK, 1),
-            (MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, 100),
-            (MEMCACHED_BEHAVIOR_POLL_TIMEOUT, 50),
-            (MEMCACHED_BEHAVIOR_RCV_TIMEOUT, 50_000),
-            (MEMCACHED_BEHAVIOR_SND_TIMEOUT, 50_000),
-            (MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 1),
-            (MEMCACHED_BEHAVIOR_SERVER_FAILURE_LIMIT, 2),
-        ]
-        for (behaviour, value) in behaviours { memcached_behavior_set(handle, behaviour, value) }
-        for server in servers {
-            switch server {
-            case .socket(let path): memcached_server_add_unix_socket(handle, path)
-            case .network(let host, let port): memcached_server_add(handle, host, port)
-            }
+        package init(place: String, content: String) {
+            self.place = place
+            self.content = content
         }
     }
 
-    deinit {
-        memcached_free(handle)
+    private let build: String
+    private let limits: CacheLimits
+    private let servers: [ServerConnection]
+    private let distribution: Distribution
+    private let known = KnownKeys()
+    private let tally = CacheTally()
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    /// - Parameter build: changes with every build, so that an upgrade finds neither old markup nor old encodings.
+    /// - Returns: nil without a server, or when libmemcached has no memory.
+    package init?(
+        servers: [MemcachedServer],
+        build: String,
+        limits: CacheLimits = CacheLimits(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        guard !servers.isEmpty, let distribution = Distribution(servers) else { return nil }
+        self.build = build
+        self.limits = limits
+        self.distribution = distribution
+        self.now = now
+        self.servers = servers.map { [tally] in ServerConnection($0, limits, tally: tally, now: now) }
     }
 
-    /// Asks every server for its version.
+    /// A part of the discussion's data, as it was at this version.
+    package func cachedDiscussion(id: String, version: String, part: String) async -> [UInt8]? {
+        let key = key(id, version, part)
+        let found = await get([key])[key]
+        tally.count { $0.discussions.add(hits: found == nil ? 0 : 1, of: 1) }
+        return found
+    }
+
+    /// Returns at once: nobody waits for it.
+    package func setCachedDiscussion(_ value: [UInt8], id: String, version: String, part: String) {
+        set(value, as: key(id, version, part), .part(part), of: id)
+    }
+
+    /// Those of the rendered rounds that are there, in one trip to each server that has some.
+    package func cachedRounds(_ names: [RoundName], of id: String) async -> [RoundName: [UInt8]] {
+        guard !names.isEmpty else { return [:] }
+        let keys = names.map { key(id, $0) }
+        let found = await get(keys)
+        var rounds: [RoundName: [UInt8]] = [:]
+        for (name, key) in zip(names, keys) { rounds[name] = found[key] }
+        tally.count { $0.rounds.add(hits: rounds.count, of: names.count) }
+        return rounds
+    }
+
+    /// Returns at once: nobody waits for it.
+    package func setCachedRounds(_ rounds: [RoundName: [UInt8]], of id: String) {
+        for (name, value) in rounds { set(value, as: key(id, name), .round(name.place), of: id) }
+    }
+
+    /// Deletes what is known to be there of the discussion, best effort.
+    ///
+    /// Returns when the servers were told.
+    package func invalidateDiscussion(id: String) async {
+        for key in known.forget(id) { remove(key) }
+        await settled()
+    }
+
+    /// When everything that was asked for so far is done.
+    package func settled() async {
+        for server in servers { await server.settled() }
+    }
+
+    /// The keys of the discussion that this process has given values.
+    package func keys(of id: String) -> [CacheKey] { known.list(of: id) }
+
+    package var counts: CacheCounts { tally.now }
+
+    /// How many servers there are, and how many of them are asked at the moment.
+    package var standing: (all: Int, asked: Int) { (servers.count, servers.count(where: \.isAsked)) }
+
+    /// Asks every server that does not rest after a failure.
     package func reachability() async -> Reachability {
-        await withCheckedContinuation { continuation in
-            queue.async { [self] in
-                let result = memcached_version(handle)
-                guard result != MEMCACHED_SUCCESS else {
-                    continuation.resume(returning: .up)
-                    return
-                }
-                let reason = memcached_strerror(handle, result).map { String(cString: $0) }
-                continuation.resume(returning: .down(reason: reason ?? "no answer"))
+        let faults = await withTaskGroup(of: String?.self) { group in
+            for server in servers { group.addTask { await server.fault() } }
+            return await group.reduce(into: [String]()) { if let fault = $1 { $0.append(fault) } }
+        }
+        guard let fault = faults.first else { return .up }
+        guard servers.count > 1 else { return .down(reason: fault) }
+        return .down(reason: "\(faults.count) of \(servers.count) servers do not answer: \(fault)")
+    }
+
+    private func key(_ id: String, _ version: String, _ part: String) -> CacheKey {
+        CacheKey(build, "discussion", id, version, part)
+    }
+
+    private func key(_ id: String, _ name: RoundName) -> CacheKey {
+        CacheKey(build, "round", id, name.place, name.content)
+    }
+
+    /// Asks each server for those of the keys that belong to it, all at once.
+    private func get(_ keys: [CacheKey]) async -> [CacheKey: [UInt8]] {
+        let begin = ContinuousClock.now
+        let shares = Dictionary(grouping: keys, by: distribution.server)
+        var found: [CacheKey: [UInt8]] = [:]
+        if shares.count == 1, let (server, keys) = shares.first {
+            found = await get(keys, from: server)
+        } else {
+            await withTaskGroup(of: [CacheKey: [UInt8]].self) { group in
+                for (server, keys) in shares { group.addTask { await self.get(keys, from: server) } }
+                for await some in group { found.merge(some) { $1 } }
             }
         }
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        tally.count { $0.seconds += seconds }
+        return found
+    }
+
+    private func get(_ keys: [CacheKey], from server: Int) async -> [CacheKey: [UInt8]] {
+        let outcome = await servers[server].ask { (memcached) throws(Memcached.Failure) in
+            try memcached.get(keys)
+        }
+        switch outcome {
+        case .answered(let values):
+            tally.count { $0.trips += 1 }
+            return values
+        case .failed:
+            tally.count { $0.trips += 1 }
+            return [:]
+        case .notAsked:
+            tally.count { $0.skipped += keys.count }
+            return [:]
+        }
+    }
+
+    private func set(_ value: [UInt8], as key: CacheKey, _ slot: KnownKeys.Slot, of id: String) {
+        guard value.count <= limits.valueBytes else { return tally.count { $0.tooLarge += 1 } }
+        let old = known.note(key, as: slot, of: id)
+        let seconds = limits.lifeSeconds
+        servers[distribution.server(of: key)].leave { [tally] (memcached) throws(Memcached.Failure) in
+            try memcached.set(key, value, seconds: seconds)
+            tally.count { $0.stored += 1 }
+        }
+        if let old { remove(old) }
+    }
+
+    private func remove(_ key: CacheKey) {
+        servers[distribution.server(of: key)].leave { (memcached) throws(Memcached.Failure) in
+            try memcached.remove(key)
+        }
+    }
+}
+
+extension CacheCounts.Answers {
+    fileprivate mutating func add(hits: Int, of asked: Int) {
+        self.hits += hits
+        misses += asked - hits
     }
 }

@@ -20,7 +20,7 @@ package enum Activity: String, Sendable, Hashable, Codable {
 /// A topic, the panel that talks about it, and where that stands.
 ///
 /// What was said is in its rounds.
-package struct Discussion: Sendable, Hashable {
+package struct Discussion: Sendable, Hashable, Codable {
     package let id: DiscussionID
     package let owner: PersonID
     package let topic: String

@@ -96,7 +96,7 @@ package enum FileType: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A provider that was given a file, or a part of it.
-package struct FileView: Sendable, Hashable {
+package struct FileView: Sendable, Hashable, Codable {
     package let file: FileID
     package let provider: ProviderID
     package let model: String

@@ -1,5 +1,5 @@
 /// Every seat speaking once, in order.
-package struct Round: Sendable, Hashable {
+package struct Round: Sendable, Hashable, Codable {
     /// From 1.
     package let number: Int
     package var complete: Bool

@@ -1,7 +1,7 @@
 /// What a page tells of a round that it does not show: who spoke, how it begins to end, and the person's part.
 ///
 /// Small whatever was said in the round, so that a page of collapsed rounds stays small.
-package struct RoundOutline: Sendable, Hashable {
+package struct RoundOutline: Sendable, Hashable, Codable {
     /// So many scalars of a text are looked at; an opening is shorter once its markup is taken out.
     package static let openingLimit = 400
 

@@ -20,7 +20,7 @@ package struct Seat: Sendable, Hashable, Codable {
 }
 
 /// Who sits where: seats get their persona's provider if it is configured, else the first in the chain.
-package struct Panel: Sendable, Hashable {
+package struct Panel: Sendable, Hashable, Codable {
     package let seats: [Seat]
 
     package init(seats: [Seat]) {

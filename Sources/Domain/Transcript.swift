@@ -1,5 +1,5 @@
 /// A discussion with what was said, as one read of the store saw it.
-package struct Transcript: Sendable {
+package struct Transcript: Sendable, Hashable, Codable {
     package let discussion: Discussion
     package let rounds: [Round]
     /// Oldest first; the last one stands in for the rounds that it covers, and is the only one where not all

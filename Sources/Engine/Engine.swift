@@ -54,8 +54,8 @@ package actor Engine {
 
     /// Told which discussions are erased, within the transaction; what it throws keeps them.
     let willErase: @Sendable ([DiscussionID]) throws -> Void
-    /// Told after some were.
-    let didErase: @Sendable () async -> Void
+    /// Told which were, after the commit.
+    let didErase: @Sendable ([DiscussionID]) async -> Void
 
     private var running: [DiscussionID: Task<Void, Never>] = [:]
     /// What the steps that are under way have used.
@@ -73,7 +73,7 @@ package actor Engine {
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() },
         willErase: @escaping @Sendable ([DiscussionID]) throws -> Void = { _ in },
-        didErase: @escaping @Sendable () async -> Void = {}
+        didErase: @escaping @Sendable ([DiscussionID]) async -> Void = { _ in }
     ) {
         self.willErase = willErase
         self.didErase = didErase

@@ -43,7 +43,7 @@ extension Engine {
             }
             guard !erased.discussions.isEmpty else { return }
             files?.remove(erased.files)
-            await didErase()
+            await didErase(erased.discussions)
             logger.info(
                 "erased deleted discussions",
                 metadata: ["count": "\(erased.discussions.count)", "files": "\(erased.files.count)"]

@@ -12,12 +12,23 @@ extension Site {
     /// `?rounds=all` every round; `?message=ID` leads to where a message stands.
     @Sendable func discussionPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
-        guard !request.wantsJSON else { return try .json(DiscussionJSON(try await transcript(id))) }
+        guard !request.wantsJSON else {
+            let json = try await text("json", of: id, context) { reader, person in
+                guard let transcript = try reader.findTranscript(id, of: person) else {
+                    throw Problem.discussionNotFound
+                }
+                return try CachedText(
+                    json: Response.jsonBytes(DiscussionJSON(transcript)),
+                    cursor: transcript.cursor
+                )
+            }
+            return .text(json, type: "application/json")
+        }
         if let message = request.uri.queryParameters["message"] {
-            return try await redirect(to: MessageID(rawValue: String(message)), in: id)
+            return try await redirect(to: MessageID(rawValue: String(message)), in: id, of: context.person.id)
         }
         let done = Flash.find(request)
-        var response = try await discussionPage(id, PagePart(request), done: done)
+        var response = try await discussionPage(id, PagePart(request), context, done: done)
         if done != nil { Flash.clear(at: Links.discussion(id), in: &response) }
         return response
     }
@@ -25,38 +36,43 @@ extension Site {
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func discussionPage(
         _ id: DiscussionID,
+        _ context: SiteContext,
         refused problem: Problem,
         typed form: Form
     ) async throws -> Response {
-        try await discussionPage(id, .newest, refused: (problem, form))
+        try await discussionPage(id, .newest, context, refused: (problem, form))
     }
 
     private func discussionPage(
         _ id: DiscussionID,
         _ part: PagePart,
+        _ context: SiteContext,
         done: String? = nil,
         refused: (problem: Problem, form: Form)? = nil
     ) async throws -> Response {
-        let rounds = try await listedRounds(id, part)
-        if !part.isNewest, rounds.outlines.isEmpty {
-            return try await discussionPage(id, .newest, done: done)
+        let reading = try await shownRounds(id, part, context)
+        if !part.isNewest, reading.value.rounds.isEmpty {
+            return try await discussionPage(id, .newest, context, done: done)
         }
         let view = DiscussionView(
-            rounds,
+            reading.value,
             part,
-            failure: try await lastFailure(of: rounds.transcript),
-            views: try await fileViews(of: rounds.transcript),
+            cursor: reading.standing.cursor,
             place: await engine.place(of: id),
             done: done,
             refused: refused,
-            site: self
+            site: self,
+            context
         )
         return try page("discussion-page", view, status: refused?.problem.status ?? .ok)
     }
 
     /// To the page of the round in which the message was said.
-    private func redirect(to message: MessageID, in id: DiscussionID) async throws -> Response {
-        let person = person.id
+    private func redirect(
+        to message: MessageID,
+        in id: DiscussionID,
+        of person: PersonID
+    ) async throws -> Response {
         let round = try await store.read { reader in
             guard try reader.hasDiscussion(id, of: person) else { throw Problem.discussionNotFound }
             return try reader.findRound(of: message, in: id)
@@ -68,18 +84,14 @@ extension Site {
     /// The person's discussion of this id.
     ///
     /// - Throws: ``Problem/discussionNotFound``; also for one that is someone else's.
-    func transcript(_ id: DiscussionID, _ span: RoundSpan = .all) async throws -> Transcript {
-        let person = person.id
+    func transcript(
+        _ id: DiscussionID,
+        of person: PersonID,
+        _ span: RoundSpan = .all
+    ) async throws -> Transcript {
         let found = try await store.read { reader in try reader.findTranscript(id, of: person, span) }
         guard let found else { throw Problem.discussionNotFound }
         return found
-    }
-
-    /// What went wrong with the last step, if that is why the discussion waits.
-    private func lastFailure(of transcript: Transcript) async throws -> String? {
-        guard transcript.discussion.status == .waiting else { return nil }
-        let id = transcript.discussion.id
-        return try await store.read { reader in try reader.findStandingFailure(of: id)?.message }
     }
 }
 
@@ -139,7 +151,8 @@ private struct DiscussionView {
     let earlier: String?
     let later: String?
     let newestPage: String
-    let rounds: [RoundView]
+    /// HTML.
+    let rounds: String
     let summary: SummaryView?
     let resolution: ResolutionView?
     let running: Running?
@@ -152,16 +165,17 @@ private struct DiscussionView {
     let providers: String
 
     init(
-        _ listed: ListedRounds,
+        _ shown: ShownRounds,
         _ part: PagePart,
-        failure: String?,
-        views: [FileView],
+        cursor: Int,
         place: Int?,
         done: String?,
         refused: (problem: Problem, form: Form)?,
-        site: Site
+        site: Site,
+        _ context: SiteContext
     ) {
-        let transcript = listed.transcript
+        let listed = shown.data
+        let (transcript, failure) = (listed.transcript, listed.failure)
         let discussion = transcript.discussion
         let id = discussion.id
         let span = part.listed(newest: listed.newest)
@@ -173,7 +187,8 @@ private struct DiscussionView {
         let turn = discussion.status == .waiting ? "Your turn: " : ""
         layout = site.layout(
             title: (refused == nil ? turn : "Error: ") + discussion.title,
-            icon: discussion.status == .waiting ? "parley-turn.svg" : "parley.svg"
+            icon: discussion.status == .waiting ? "parley-turn.svg" : "parley.svg",
+            context
         )
         home = Links.start
         here =
@@ -182,12 +197,13 @@ private struct DiscussionView {
             case .before(let round, _): Links.rounds(before: round, of: id)
             // Without the fragment, which is no part of what is asked for.
             case .around(let round): "\(Links.discussion(id))?round=\(round)"
+            case .one(let round): Links.round(round, of: id)
             case .all: Links.allRounds(id)
             }
         events = Links.events(id)
         deleted = Links.deleted
         self.id = id.rawValue
-        cursor = transcript.cursor
+        self.cursor = cursor
         self.done = done.flatMap { Outcome.words(of: $0, now: transcript, failed: failure != nil) }
         names = ProviderID.allCases.map { ProviderName(id: $0.rawValue, name: $0.displayName) }
         topic = discussion.topic == discussion.title ? nil : discussion.topic
@@ -201,7 +217,7 @@ private struct DiscussionView {
         let isWaiting = discussion.status == .waiting
         hasFiles = !transcript.files.isEmpty
         onTheTable = transcript.files.map { file in
-            FileEntry(file, views: views.filter { $0.file == file.id })
+            FileEntry(file, views: listed.views.filter { $0.file == file.id })
         }
         navigator = RoundNavigator(id, part, newest: listed.newest, listed: span)
         isAll = part == .all
@@ -214,7 +230,7 @@ private struct DiscussionView {
             part.isNewest
             ? nil : next > listed.newest ? Links.discussion(id) : Links.rounds(before: next, of: id)
         newestPage = Links.discussion(id)
-        rounds = listed.views(part)
+        rounds = shown.html
         // The present stands on the newest part alone.
         let isNewest = part.isNewest
         summary = isNewest ? transcript.summaries.last.map(SummaryView.init) : nil

@@ -110,12 +110,3 @@ extension Int {
         return text
     }
 }
-
-extension Site {
-    /// Which providers were given which of the discussion's files.
-    func fileViews(of transcript: Transcript) async throws -> [FileView] {
-        guard !transcript.files.isEmpty else { return [] }
-        let id = transcript.discussion.id
-        return try await store.read { reader in try reader.listFileViews(of: id) }
-    }
-}

@@ -59,6 +59,7 @@ extension Site {
             }
         )
         scanning(&text)
+        caching(&text)
         return Response(
             status: .ok,
             headers: Response.headers(type: "text/plain; version=0.0.4; charset=utf-8"),

@@ -28,13 +28,17 @@ extension Response {
     }
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        text(ByteBuffer(bytes: try jsonBytes(value)), type: "application/json", status: status)
+    }
+
+    static func jsonBytes(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Response(
-            status: status,
-            headers: headers(type: "application/json"),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value) + [0x0A]))
-        )
+        return Array(try encoder.encode(value)) + [0x0A]
+    }
+
+    static func text(_ text: ByteBuffer, type: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(status: status, headers: headers(type: type), body: ResponseBody(byteBuffer: text))
     }
 
     /// See other: what a form is answered with once its command is acknowledged.

@@ -37,6 +37,8 @@ package struct Site: Sendable {
     /// How the backups stand; nil where this process makes none.
     let backups: (@Sendable () async -> BackupReport)?
     let readings: SharedReadings
+    let pages = Flights<ShownRounds>()
+    let texts = Flights<CachedText>()
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
     let uploads: Uploads?

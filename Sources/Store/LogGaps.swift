@@ -24,5 +24,6 @@ extension StoreWriter {
             sql: "INSERT OR REPLACE INTO log_gaps (last, next) VALUES (?, ?)",
             arguments: [last, next]
         )
+        try CacheKeys.renew(db)
     }
 }

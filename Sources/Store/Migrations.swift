@@ -12,6 +12,7 @@ enum Migrations {
         migrator.registerMigration("4 search", migrate: SearchIndex.migrate)
         migrator.registerMigration("5 files", migrate: FileTables.migrate)
         migrator.registerMigration("6 safekeeping", migrate: Safekeeping.migrate)
+        migrator.registerMigration("7 cache", migrate: CacheKeys.migrate)
         return migrator
     }
 

@@ -40,6 +40,11 @@ extension StoreWriter {
         }
         for asked in record.asked { try insert(asked, of: id) }
         for file in record.files { try insert(file, of: id) }
+        // What was put back is one change.
+        try db.execute(
+            sql: "UPDATE discussions SET version = ? WHERE id = ?",
+            arguments: [discussion.version, id.rawValue]
+        )
     }
 
     /// The error that the last step ended with, as it stood; an event that is appended takes it away.

@@ -14,6 +14,8 @@ package final class Store: Sendable {
     package let consumers: ConsumerCursors
 
     let pool: DatabasePool
+    /// Reads ``DiscussionStanding`` alone.
+    let standings: DatabaseQueue
     /// What this process wrote and ``watchOtherWriters()`` has not yet seen.
     let ownEvents = OwnEvents()
     /// The newest event when the store was opened.
@@ -22,20 +24,30 @@ package final class Store: Sendable {
 
     /// Opens the database at `path`, creating and migrating it as needed.
     ///
+    /// - Parameter trace: is told every statement, for tests that count them.
     /// - Throws: a database error with its own words, if the file cannot be opened or migrated.
-    package init(path: String, now: @escaping @Sendable () -> Date = { Date() }) throws {
+    package init(
+        path: String,
+        now: @escaping @Sendable () -> Date = { Date() },
+        trace: (@Sendable (String) -> Void)? = nil
+    ) throws {
         var configuration = GRDB.Configuration()
         configuration.label = "parley"
         // Readers never wait in WAL mode; a writer of another process (the command line, an old
         // responder during an upgrade) is waited for this long.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
+        if let trace {
+            configuration.prepareDatabase { db in db.trace { event in trace(event.description) } }
+        }
         pool = try DatabasePool(path: path, configuration: configuration)
         // FULL: an acknowledgement has left only after its commit was synced. Set on the open pool, since
         // GRDB sets NORMAL on the writer when it switches to WAL, after any preparation of ours.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         self.now = now
         try Migrations.all.migrate(pool)
+        configuration.readonly = true
+        standings = try DatabaseQueue(path: path, configuration: configuration)
         openedAt = try pool.read { db in try StoreReader(db: db).newestEvent() }
         consumers = ConsumerCursors()
     }
@@ -65,6 +77,7 @@ package final class Store: Sendable {
 
     /// Closes every connection; the last one folds the log back into the database file.
     package func close() throws {
+        try standings.close()
         try pool.close()
     }
 }

@@ -75,6 +75,7 @@ struct Serve: AsyncParsableCommand {
         )
         // Before anything is accepted: what crashes have left is no longer there when somebody looks.
         await uploads.sweep(store)
+        let cache = try cache(settings)
         let backups = Backups(
             store: store,
             databasePath: settings.databasePath,
@@ -89,7 +90,10 @@ struct Serve: AsyncParsableCommand {
             files: uploads.directory,
             logger: logger,
             willErase: { try backups.tombstones.add($0, at: Date()) },
-            didErase: { await backups.removeErased() }
+            didErase: { [cache] erased in
+                for id in erased { await cache?.invalidateDiscussion(id: id.rawValue) }
+                await backups.removeErased()
+            }
         )
         let watch = ProviderWatch(providers: providers)
         var pollLimits = Polls.Limits()
@@ -99,7 +103,7 @@ struct Serve: AsyncParsableCommand {
         let site = try Site(
             store: store,
             engine: engine,
-            cache: try cache(settings),
+            cache: cache,
             health: watch,
             scanner: scanner,
             about: .init(
@@ -203,7 +207,7 @@ struct Serve: AsyncParsableCommand {
             FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
             throw ExitCode.failure
         }
-        return DiscussionCache(servers: servers)
+        return DiscussionCache(servers: servers, build: Self.buildTime)
     }
 
     /// Hands each request to the site with a logger that carries its id.

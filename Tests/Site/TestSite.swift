@@ -1,3 +1,4 @@
+import Cache
 import Domain
 import Doubles
 import Engine
@@ -22,6 +23,7 @@ struct TestSite {
     let person: Person
     let clock: Instants
     let site: Site
+    let logger: Logger
 
     /// - Parameter health: how each provider answers when it is probed; all are well where nothing is said.
     init(
@@ -35,8 +37,11 @@ struct TestSite {
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
-        backups: BackupReport? = nil
+        backups: BackupReport? = nil,
+        cache: DiscussionCache? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) async throws {
+        self.logger = logger
         self.store = store
         self.clock = clock
         person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
@@ -53,7 +58,7 @@ struct TestSite {
         site = try Site(
             store: store,
             engine: engine,
-            cache: nil,
+            cache: cache,
             health: ProviderWatch(providers: providers),
             scanner: scanner,
             about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
@@ -93,7 +98,7 @@ struct TestSite {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let later = Later()
         let source = RequestSource(
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             remoteAddress: "127.0.0.1",
             answerLater: { later.set($0) }
         )
