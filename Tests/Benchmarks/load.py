@@ -1,0 +1,64 @@
+"""Load on a site: wrk, and single requests by a client that does nothing else."""
+
+import dataclasses
+import http.client
+import json
+import pathlib
+import subprocess
+import time
+
+SCRIPTS = pathlib.Path(__file__).resolve().parent / "load"
+THREADS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """What wrk saw; times in milliseconds."""
+
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    bytes_each: float
+
+    def figures(self, *keys: str) -> dict[str, float]:
+        return {key: getattr(self, key) for key in keys}
+
+
+def wrk(url: str, connections: int, seconds: int, *arguments: str, script: str = "report.lua") -> Load:
+    """Keeps so many connections busy; any answer that is no 2xx, and any broken connection, is a failure."""
+    threads = min(THREADS, connections)
+    done = subprocess.run(
+        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPTS / script, url,
+         "--", *arguments],
+        capture_output=True, text=True, cwd=SCRIPTS, timeout=seconds + 60,
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
+    found = json.loads(done.stdout.rpartition("REPORT ")[2])
+    assert found["failed"] == 0, f"{found['failed']} of {found['requests']} requests failed: {url}"
+    assert found["requests"] > 0, f"nobody answered: {url}"
+    return Load(
+        found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"],
+        found["bytes"] / found["requests"],
+    )
+
+
+def milliseconds(port: int, path: str, times: int, before=lambda: None, warm: bool = True) -> list[float]:
+    """How long one request after another takes over a kept connection, with `before` done before each."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    figures = []
+    try:
+        for number in range(times + warm):
+            before()
+            start = time.perf_counter()
+            connection.request("GET", path)
+            response = connection.getresponse()
+            response.read()
+            took = (time.perf_counter() - start) * 1000
+            assert response.status == 200, f"{response.status} at {path}"
+            # The first opens the connection, and is not counted.
+            if number or not warm:
+                figures.append(took)
+    finally:
+        connection.close()
+    return figures
