@@ -6,6 +6,8 @@ import json
 import pathlib
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent / "load"
 THREADS = 2
@@ -19,7 +21,6 @@ class Load:
     p50: float
     p95: float
     p99: float
-    bytes_each: float
 
     def figures(self, *keys: str) -> dict[str, float]:
         return {key: getattr(self, key) for key in keys}
@@ -35,12 +36,25 @@ def wrk(url: str, connections: int, seconds: int, *arguments: str, script: str =
     )
     assert done.returncode == 0, done.stderr or done.stdout
     found = json.loads(done.stdout.rpartition("REPORT ")[2])
-    assert found["failed"] == 0, f"{found['failed']} of {found['requests']} requests failed: {url}"
+    assert found["failed"] == 0, f"{found['failed']} of {found['requests']} requests failed; {url} says: {says(url)}"
     assert found["requests"] > 0, f"nobody answered: {url}"
-    return Load(
-        found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"],
-        found["bytes"] / found["requests"],
-    )
+    return Load(found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"])
+
+
+def body_of(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return answer.read()
+
+
+def says(url: str) -> str:
+    """The beginning of an answer, for whoever has to find out what is wrong."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return f"{answer.status} {answer.read(500)!r}"
+    except urllib.error.HTTPError as error:
+        return f"{error.code} {error.read(500)!r}"
+    except OSError as error:
+        return str(error)
 
 
 def milliseconds(port: int, path: str, times: int, before=lambda: None, warm: bool = True) -> list[float]:

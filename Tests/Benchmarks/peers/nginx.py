@@ -60,12 +60,12 @@ class PeerNginx(Peer):
             return False
 
 
-def fastcgi(name: str, path: str, socket_path: object, kept: bool, **parameters: object) -> tuple[str, str]:
+def fastcgi(name: str, match: str, socket_path: object, kept: bool, **parameters: object) -> tuple[str, str]:
     """An upstream for http{} and a location that passes to it."""
     upstream = f"upstream {name} {{ server unix:{socket_path}; {'keepalive 64;' if kept else ''} }}"
     given = " ".join(f'fastcgi_param {key} "{value}";' for key, value in parameters.items())
     location = (
-        f"location = {path} {{ include /etc/nginx/fastcgi_params; {given} fastcgi_pass {name};"
+        f"location {match} {{ include /etc/nginx/fastcgi_params; {given} fastcgi_pass {name};"
         f" {'fastcgi_keep_conn on;' if kept else ''} }}"
     )
     return upstream, location

@@ -39,9 +39,16 @@ class PHPFPM(Peer):
         super().__init__("php")
         user = "user = root\ngroup = root" if os.geteuid() == 0 else ""
         (self.place / "pool.conf").write_text(POOL.format(place=self.place, children=CHILDREN, user=user))
-        options = [word for name, value in OPTIONS.items() for word in ("-d", f"{name}={value}")]
+        settings = OPTIONS | {"error_log": str(self.place / "errors")}
+        options = [word for name, value in settings.items() for word in ("-d", f"{name}={value}")]
         root = ["-R"] if os.geteuid() == 0 else []
         self.start([PHP, "-F", "-y", self.place / "pool.conf", *root, *options], self.socket.exists)
+
+    def __exit__(self, *_: object) -> None:
+        # A status of 500 says nothing.
+        if (errors := self.place / "errors").exists():
+            print("PHP says:", errors.read_text()[:1000])
+        self.stop()
 
     @property
     def socket(self) -> pathlib.Path:

@@ -49,7 +49,7 @@ def run(bench: Bench) -> None:
                 row = name if kept else f"{name}, connections not kept"
                 paths[row] = f"/{len(paths)}"
                 script = {"SCRIPT_FILENAME": SOURCES / "hello.php"} if peer is PHPFPM else {}
-                upstream, location = fastcgi(f"peer{len(paths)}", paths[row], running.socket, kept, **script)
+                upstream, location = fastcgi(f"peer{len(paths)}", f"= {paths[row]}", running.socket, kept, **script)
                 upstreams.append(upstream)
                 locations.append(location)
         nginx = stack.enter_context(PeerNginx("\n".join(locations), "\n".join(upstreams)))
