@@ -12,7 +12,7 @@ function refuse(int $status, string $code): never
 }
 
 header('Content-Type: application/json');
-$id = $_GET['id'];
+$id = $_SERVER['DISCUSSION'];
 $key = $_SERVER['HTTP_IDEMPOTENCY_KEY'] ?? '';
 $input = trim(json_decode(file_get_contents('php://input'), true, 8, JSON_THROW_ON_ERROR)['input'] ?? '');
 if ($key === '' || $input === '' || mb_strlen($input) > 5000) {
