@@ -8,12 +8,12 @@ sends it.
 
 import gzip
 import pathlib
-import re
 import time
 
 from harness import ROOT, Bench, Column, Table
 from local_run import eventually
 from long_discussion import long_discussion
+from proc import settled, status
 from site_under_test import Site
 
 START = [
@@ -34,9 +34,9 @@ def run(bench: Bench) -> None:
         for name, place in (("the list", "/"), ("a discussion of 20 rounds", path),
                             ("the same, every round open", f"{path}?rounds=all"), ("one round", f"{path}/rounds/20")):
             weigh(weight, name, site.get(place)[2], site.get(place, Accept_Encoding="gzip")[2])
-        for name in ("parley.css", "parley.js", "rounds.js", "polling.js"):
-            if (ROOT / "public" / name).exists():
-                weigh(weight, name, site.get(f"/assets/{name}")[2], site.get(f"/assets/{name}", Accept_Encoding="gzip")[2])
+        for file in sorted((ROOT / "public").glob("*.[cj]s*")):
+            place = f"/assets/{file.name}"
+            weigh(weight, file.name, site.get(place)[2], site.get(place, Accept_Encoding="gzip")[2])
     start.target("Parley", "ready", 1000, "ready within 1 s")
     start.target("Parley", "rss", 60, "idle within 60 MB")
     bench.show(start, weight)
@@ -57,18 +57,8 @@ def idle(site: Site, path: str) -> dict[str, float]:
     site.get(path)
     site.get(f"{path}/events?after=0&wait=0")
     site.command(f"{path}/input", {"input": "Noted.", "proceed": False})
-    eventually(lambda: is_quiet(site.responder.pid), 30, "an idle responder")
-    status = pathlib.Path(f"/proc/{site.responder.pid}/status").read_text()
-    return {key: int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024 for key, name in (("rss", "VmRSS"), ("own", "RssAnon"))}
-
-
-def is_quiet(pid: int) -> bool:
-    """Whether it has used next to no time for a second."""
-    def used() -> int:
-        return sum(int(n) for n in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
-    before = used()
-    time.sleep(1)
-    return used() - before <= 2
+    eventually(lambda: settled(site.responder.pid, seconds=1), 30, "an idle responder")
+    return {key: status(site.responder.pid, field) / 1024 for key, field in (("rss", "VmRSS"), ("own", "RssAnon"))}
 
 
 def weigh(table: Table, name: str, plain: bytes, squeezed: bytes) -> None:
