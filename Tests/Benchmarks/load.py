@@ -57,12 +57,13 @@ def says(url: str) -> str:
         return str(error)
 
 
-def milliseconds(port: int, path: str, times: int, before=lambda: None, warm: bool = True) -> list[float]:
-    """How long one request after another takes over a kept connection, with `before` done before each."""
+def milliseconds(port: int, paths: list[str], times: int, before=lambda: None, warm: bool = True) -> list[float]:
+    """How long one request after another takes over a kept connection, with `before` done before each; paths in turn."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     figures = []
     try:
         for number in range(times + warm):
+            path = paths[number % len(paths)]
             before()
             start = time.perf_counter()
             connection.request("GET", path)

@@ -11,6 +11,7 @@ import uuid
 from harness import SCRATCH
 from kept_run import KeptRun
 from local_run import eventually
+from long_discussion import long_discussion
 from scripted_provider import ScriptedProvider
 
 # Limits are there against too much of what a benchmark does; backups and scans have tables of their own.
@@ -96,6 +97,15 @@ class Site(KeptRun):
         path = self.start_discussion(topic)
         eventually(lambda: self.discussion(path)["waitingForAction"], 60, f"{path} waits")
         return path
+
+    def long_discussion(self, rounds: int, topic: str = "Does it stay fast?") -> str:
+        path = long_discussion(self, rounds, topic)
+        self.moved(path)
+        return path
+
+    def moved(self, path: str) -> None:
+        """Moves a discussion's version: rows that were written past Parley's hands do not, and caches go by it."""
+        self.command(f"{path}/input", {"input": "Noted.", "proceed": False})
 
     def command(self, path: str, body: dict) -> dict:
         """Sends one, and returns its acknowledgement."""

@@ -11,7 +11,6 @@ import statistics
 
 from harness import Bench, Column, Table
 from load import body_of, milliseconds, wrk
-from long_discussion import long_discussion
 from peers.frame import frame
 from peers.nginx import PeerNginx, fastcgi
 from peers.php import PHPFPM, SOURCES
@@ -30,9 +29,9 @@ FIRST = [Column("median", "median", "ms", 2), Column("worst", "worst", "ms", 2)]
 def run(bench: Bench) -> None:
     with contextlib.ExitStack() as stack:
         cached = stack.enter_context(Site(cached=True))
-        path = long_discussion(cached, ROUNDS, TOPIC)
+        path = cached.long_discussion(ROUNDS, TOPIC)
         plain = stack.enter_context(Site(cached=False))
-        plain_path = long_discussion(plain, ROUNDS, TOPIC)
+        plain_path = plain.long_discussion(ROUNDS, TOPIC)
         why = PHPFPM.is_missing()
         peer = None if why else stack.enter_context(php(stack, cached, path))
         for words, query in (("as it opens", ""), ("every round open", "?rounds=all")):
@@ -69,7 +68,7 @@ def first(bench: Bench, words: str, site: Site, places: dict[str, str]) -> Table
 
     def cold(url: str) -> dict[str, float]:
         port, path = url.removeprefix("http://127.0.0.1:").split("/", 1)
-        figures = milliseconds(int(port), f"/{path}", bench.count(50, 3), before=site.memcached.flush)
+        figures = milliseconds(int(port), [f"/{path}"], bench.count(50, 3), before=site.memcached.flush)
         return {"median": statistics.median(figures), "worst": max(figures)}
 
     rows = [name for name in ("Parley", "PHP") if name in places]

@@ -6,19 +6,17 @@ same clients read the provider's own stream, which is the least that is possible
 events a second costs up to 100 ms by itself.
 """
 
-import contextlib
 import http.client
 import json
-import multiprocessing
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from harness import Bench, Column, Table, quantile
 from local_run import LocalRun, eventually
-from scripted_provider import ScriptedProvider
 from site_under_test import Site
+from speaking import speaking
 
 DISCUSSIONS = (1, 20, 100)
 TOKENS, PAUSE = 100, 0.05
@@ -28,40 +26,15 @@ TARGET_MS = 150
 COLUMNS = [Column("tokens", "tokens")] + [Column(key, key, "ms") for key in ("p50", "p95", "p99", "worst")]
 
 
-class Elsewhere:
-    """A provider that is known by its address only."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-
-def speak(tokens: int, url: multiprocessing.Queue) -> None:
-    def stamped(request: dict) -> Iterable[str]:
+def stamped(tokens: int) -> Callable[[dict], Iterable[str]]:
+    def says(request: dict) -> Iterable[str]:
         if "response_format" in request:
             yield json.dumps({"resolved": False, "conclusion": "", "agree": [], "dissent": [], "open_questions": []})
             return
         for _ in range(tokens):
             time.sleep(PAUSE)
             yield f"{time.monotonic_ns()} "
-
-    provider = ScriptedProvider()
-    provider.says = stamped
-    url.put(provider.url)
-    # Until its parent ends it.
-    threading.Event().wait()
-
-
-@contextlib.contextmanager
-def speaking(tokens: int) -> Iterator[Elsewhere]:
-    """A provider in a process of its own: the clients' threads must not hold it up."""
-    url: multiprocessing.Queue = multiprocessing.Queue()
-    process = multiprocessing.Process(target=speak, args=(tokens, url), daemon=True)
-    process.start()
-    try:
-        yield Elsewhere(url.get(timeout=20))
-    finally:
-        process.terminate()
-        process.join(10)
+    return says
 
 
 class Delays:
@@ -140,7 +113,7 @@ def run(bench: Bench) -> None:
 
 def relay(count: int, tokens: int, table: Table) -> None:
     settings = {"MAX_RUNNING_ROUNDS": str(count), "LLM_CONCURRENCY_LOCAL": str(count)}
-    with speaking(tokens) as provider, Site(provider=provider, **settings) as site:
+    with speaking(stamped(tokens)) as provider, Site(provider=provider, **settings) as site:
         polled, direct = Delays(), Delays()
         together([lambda: read_stream(provider.url, direct)] * count)
         paths = [site.start_discussion(f"Discussion {number}?") for number in range(count)]

@@ -30,8 +30,7 @@ def run(bench: Bench) -> None:
     megabytes = int(os.environ.get("PARLEY_BENCH_FILE_MB", bench.count(8, 1)))
     speed = Table(f"{clients} uploads of {3 * megabytes} MB at once", "", SPEED)
     looks = Table("Looks at /health", "", LOOKS)
-    # Another last line in each: the same bytes need no second scan.
-    for number in range(min(bench.rounds, 3)):
+    for _ in range(min(bench.rounds, 3)):
         for name, settings in (("scanned", scanning()), ("not scanned", {})):
             with Site(**settings) as site:
                 upload(site, name, clients, megabytes, speed, looks, bench.count(3, 1))
@@ -42,6 +41,7 @@ def scanning() -> dict[str, str]:
     """libclamav over the signatures that `make run` writes where a machine has none."""
     signatures = pathlib.Path(os.environ.get("PARLEY_BENCH_SIGNATURES", ROOT / "var/bench/signatures"))
     signatures.mkdir(parents=True, exist_ok=True)
+    # In two parts: scanners would find this file.
     eicar = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
     if not any(signatures.iterdir()):
         (signatures / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar.hex()}\n")
@@ -50,6 +50,7 @@ def scanning() -> dict[str, str]:
 
 def upload(site: Site, name: str, clients: int, megabytes: int, speed: Table, looks: Table, quiet: float) -> None:
     paths = [site.waiting_discussion(f"Files for discussion {number}?") for number in range(clients)]
+    # Another last line in each: the same bytes might need no second scan.
     bodies = [
         multipart([("files", f"{n}.txt", b"words and words\n" * (megabytes * MB // 16) + f"{client}.{n}\n".encode())
                    for n in range(3)])
@@ -63,6 +64,8 @@ def upload(site: Site, name: str, clients: int, megabytes: int, speed: Table, lo
         statuses = set(pool.map(lambda pair: send(site, *pair), zip(paths, bodies)))
         took = time.perf_counter() - begin
     assert statuses == {200}, statuses
+    state = "clean" if name == "scanned" else "unscanned"
+    assert {file["state"] for path in paths for file in site.discussion(path)["files"]} == {state}
     highest = status(site.responder.pid, "VmHWM") / 1024
     speed.note(name, took=took, speed=clients * 3 * megabytes / took, before=before, highest=highest)
     looks.note(f"alone ({name})", **alone.figures())

@@ -12,7 +12,6 @@ import time
 
 from harness import ROOT, Bench, Column, Table
 from local_run import eventually
-from long_discussion import long_discussion
 from proc import settled, status
 from site_under_test import Site
 
@@ -27,7 +26,7 @@ def run(bench: Bench) -> None:
     start = Table("Start and idle memory", "", START)
     weight = Table("What is sent", "", WEIGHT)
     with Site(cached=True) as site:
-        path = long_discussion(site, 20)
+        path = site.long_discussion(20)
         for _ in range(bench.rounds):
             start.note("Parley", ready=restarted(site), **idle(site, path))
         start.note("Parley", binary=pathlib.Path(site.environment["PARLEY_BINARY"]).stat().st_size / 1e6)

@@ -1,92 +1,112 @@
-"""Growth: does a discussion of 200 rounds cost more than one of two?
+"""Growth: does anything cost more because there is more of something else?
 
-    make bench
-
-Runs a discussion against a scripted provider that answers at once, and measures, in the same run, the same
-actions at rounds 2, 10, 50, 100 and 200: the acknowledgement of a command, the page, one round, an empty poll, and the
-longest prompt so far. Medians with minimum and maximum of 15 tries; ratios against round 2 say what grows.
+The same actions, one after another, in a discussion of 10, 100 and 1,000 rounds, and in a site of 1,000 and 100,000
+discussions; ratios against the smallest say what grows. A round is spoken at each size too, by a provider that answers
+at once: its time, and the longest prompt, which the limit on tokens has to hold.
 """
 
 import json
-import pathlib
 import statistics
-import sys
 import time
 import uuid
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Tests/Integration"))
+from harness import Bench, Column, Table
+from load import milliseconds
+from local_run import eventually
+from long_discussion import add_rounds
+from scripted_provider import ScriptedProvider
+from seed import seed
+from site_under_test import Site
 
-from local_run import LocalRun, eventually  # noqa: E402
-from scripted_provider import ScriptedProvider  # noqa: E402
-
-ROUNDS = (2, 10, 50, 100, 200)
-TRIES = 15
-
-
-def milliseconds(action) -> tuple[float, float, float]:
-    figures = []
-    for _ in range(TRIES):
-        start = time.perf_counter()
-        action()
-        figures.append((time.perf_counter() - start) * 1000)
-    return statistics.median(figures), min(figures), max(figures)
-
-
-def post(run: LocalRun, path: str, body: dict) -> None:
-    status, _, answer = run.request(
-        "POST", path, json.dumps(body).encode(), Accept="application/json", Content_Type="application/json",
-        Idempotency_Key=str(uuid.uuid4()),
-    )
-    assert status == 200, answer
+ROUNDS, DISCUSSIONS = (10, 100, 1000), (1_000, 100_000)
+COLUMNS = [
+    Column("poll", "poll, nothing new", "ms", 2), Column("page", "page", "ms", 2), Column("round", "one round", "ms", 2),
+    Column("action", "command acknowledged", "ms", 2), Column("spoken", "a round spoken", "ms"),
+    Column("kilobytes", "page", "KB"), Column("prompt", "longest prompt", "KB", 1),
+]
+# A paragraph of the usual length, so that the limit on prompts is reached on the way.
+SAID = "A paragraph of the usual length says this and that. " * 14
 
 
-def main() -> None:
+def run(bench: Bench) -> None:
     provider = ScriptedProvider()
-    # Of the length that personas are asked for, so that the limit on prompts is reached on the way.
-    provider.says = lambda request: ["A paragraph of the usual length says this and that. " * 14]
-    run = LocalRun(provider.url)
-    run.environment |= {"MAX_TURNS": "1000"}
-    rows = []
+    provider.says = lambda request: [SAID]
     try:
-        run.started()
-        path = run.start_discussion("What grows with every round?")
-        for number in range(1, max(ROUNDS) + 1):
-            if number > 1:
-                post(run, f"{path}/proceed", {})
-            eventually(lambda: waits(run, path, number), 60)
-            if number in ROUNDS:
-                cursor = run.discussion(path)["cursor"]
-                latest = f"{path}/events?after={cursor}&wait=0"
-                rows.append((
-                    number,
-                    milliseconds(lambda: run.get(latest)),
-                    milliseconds(lambda: run.get(path)),
-                    milliseconds(lambda: run.get(f"{path}/rounds/{number}")),
-                    milliseconds(lambda: post(run, f"{path}/input", {"input": "Noted.", "proceed": False})),
-                    len(run.get(path)[2]),
-                    longest_prompt(provider),
-                ))
+        with Site(provider=provider) as site:
+            rounds = Table("One discussion that grows", "rounds", COLUMNS)
+            path = site.waiting_discussion("What grows with every round?")
+            last = 1
+            for number in [3, 5] if bench.smoke else ROUNDS:
+                # The one that is spoken comes on top.
+                add_rounds(site, path, last + 1, number - 1)
+                site.moved(path)
+                spoken(rounds, f"{number:,}", site, path, number, bench)
+                measure(rounds, f"{number:,}", site, path, number, bench)
+                last = number
+            tell(rounds)
+            site_of_many = Table("A site that grows, its discussions of one round", "discussions", [*COLUMNS, Column("list", "the list", "ms", 2)])
+            before = 0
+            for count in [20, 40] if bench.smoke else DISCUSSIONS:
+                seed(site, count - before, seed=count)
+                eventually(site.healthy, 60)
+                before = count
+                path = site.waiting_discussion(f"One of {count}?")
+                spoken(site_of_many, f"{count:,}", site, path, 2, bench)
+                measure(site_of_many, f"{count:,}", site, path, 2, bench)
+                for _ in range(bench.rounds):
+                    site_of_many.note(f"{count:,}", list=statistics.median(milliseconds(site.http_port, ["/"], 15)))
+            tell(site_of_many)
     finally:
-        run.stop()
         provider.close()
-    print("| round | poll, nothing new | page | one round | command acknowledged | page, KB | longest prompt, KB |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    first = rows[0]
-    for row in rows:
-        cells = [f"{f[0]:.1f} ms ({f[1]:.1f} to {f[2]:.1f}), ×{f[0] / b[0]:.1f}" for f, b in zip(row[1:5], first[1:5])]
-        print(f"| {row[0]} | " + " | ".join(cells) + f" | {row[5] / 1000:.0f} | {row[6] / 1000:.1f} |")
+    bench.show(rounds, site_of_many)
 
 
-def waits(run: LocalRun, path: str, number: int) -> bool:
-    """Whether round `number` is over; asked of that round alone, so that asking does not grow with history."""
-    status, _, body = run.get(f"{path}/rounds/{number}", Accept="application/json")
+def spoken(table: Table, row: str, site: Site, path: str, number: int, bench: Bench) -> None:
+    """Has one round spoken."""
+    site.provider.requests.clear()
+    begin = time.perf_counter()
+    site.command(f"{path}/proceed", {})
+    eventually(lambda: is_over(site, path, number), 60, f"round {number} of {path}")
+    longest = max(sum(len(m["content"].encode()) for m in request["messages"]) for request in site.provider.requests)
+    table.note(row, spoken=(time.perf_counter() - begin) * 1000, prompt=longest / 1000)
+
+
+def is_over(site: Site, path: str, number: int) -> bool:
+    """Asked of that round alone, so that asking does not grow with history."""
+    status, _, body = site.get(f"{path}/rounds/{number}", Accept="application/json")
     return status == 200 and json.loads(body)["complete"]
 
 
-def longest_prompt(provider: ScriptedProvider) -> int:
-    return max(sum(len(m["content"].encode()) for m in request["messages"]) for request in provider.requests)
+def measure(table: Table, row: str, site: Site, path: str, number: int, bench: Bench) -> None:
+    eventually(lambda: site.discussion(path)["waitingForAction"], 60)
+    cursor = site.discussion(path)["cursor"]
+    tries = bench.count(15, 3)
+    for _ in range(bench.rounds):
+        table.note(
+            row,
+            poll=statistics.median(milliseconds(site.http_port, [f"{path}/events?after={cursor}&wait=0"], tries)),
+            page=statistics.median(milliseconds(site.http_port, [path], tries)),
+            round=statistics.median(milliseconds(site.http_port, [f"{path}/rounds/{number}"], tries)),
+        )
+        table.note(row, action=statistics.median(actions(site, path, tries)))
+        cursor = site.discussion(path)["cursor"]
+    table.note(row, kilobytes=len(site.get(path)[2]) / 1000)
 
 
-if __name__ == "__main__":
-    main()
+def actions(site: Site, path: str, tries: int) -> list[float]:
+    figures = []
+    for _ in range(tries):
+        begin = time.perf_counter()
+        site.command(f"{path}/input", {"input": f"Noted, {uuid.uuid4()}.", "proceed": False})
+        figures.append((time.perf_counter() - begin) * 1000)
+    return figures
+
+
+def tell(table: Table) -> None:
+    """What the largest costs, against the smallest."""
+    first, *_, last = table.rows
+    told = [
+        f"{column.name} ({column.unit}) ×{table.median(last, column.key) / table.median(first, column.key):.1f}"
+        for column in table.columns
+    ]
+    table.remarks.append(f"At {last} against {first} {table.first}: {', '.join(told)}.")
