@@ -67,13 +67,13 @@ def write(
     began = templates["discussions"]["created_at"]
     before = database.execute("SELECT count(*) FROM discussions").fetchone()[0]
     for first in range(0, discussions, BATCH):
-        ids = [f"seed{words.random.getrandbits(64):016x}{before + n:06d}" for n in range(first, min(first + BATCH, discussions))]
+        places = range(before + first, before + min(first + BATCH, discussions))
+        ids = [f"seed{words.random.getrandbits(64):016x}{place:06d}" for place in places]
         with database:
-            # The last is the newest, a second after the one before.
+            # A second after the one before, and the last a second before the one that they are copies of.
             insert(database, "discussions", templates["discussions"], [
-                {"id": id, "topic": words.some(8).capitalize() + "?", "created_at": began + (first + n) * 1000,
-                 "updated_at": began + (first + n) * 1000}
-                for n, id in enumerate(ids)
+                {"id": id, "topic": words.some(8).capitalize() + "?", "created_at": at, "updated_at": at}
+                for id, at in zip(ids, range(began - (discussions - first) * 1000, began, 1000))
             ])
             database.executemany(
                 "INSERT INTO seats (discussion, seat, persona, provider, model) VALUES (?, ?, ?, ?, ?)",
