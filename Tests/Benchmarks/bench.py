@@ -50,12 +50,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench", description="The benchmark tables.")
     parser.add_argument("tables", nargs="*", type=int, choices=[*there, []], metavar="TABLE", help=f"of {[*there]}")
     parser.add_argument("--smoke", action="store_true", help="small counts: whether they run")
+    parser.add_argument("--into", type=pathlib.Path, help="the directory for what is found, in place of one in var/bench")
     parser.add_argument("--write-docs", action="store_true", help="put the newest figures into docs/PERFORMANCE.md")
     asked = parser.parse_args()
     if asked.write_docs:
         return write_docs()
 
-    place = KEPT / (datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H-%M-%SZ") + ("-smoke" if asked.smoke else ""))
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    place = asked.into or KEPT / (now + ("-smoke" if asked.smoke else ""))
     bench = Bench(place, asked.smoke)
     (place / "machine.json").write_text(json.dumps(machine(), indent=1) + "\n")
     broken = [number for number in asked.tables or there if not run(there[number], bench)]

@@ -12,6 +12,7 @@ from harness import SCRATCH
 from kept_run import KeptRun
 from local_run import eventually
 from long_discussion import long_discussion
+from peers.processes import TIED
 from scripted_provider import ScriptedProvider
 
 # Limits are there against too much of what a benchmark does; backups and scans have tables of their own.
@@ -28,7 +29,9 @@ class Memcached:
     def __init__(self, path: str) -> None:
         self.path = path
         user = ["-u", "root"] if os.geteuid() == 0 else []
-        self.process = subprocess.Popen(["memcached", "-s", path, "-a", "0700", "-m", "64", "-c", "1024", *user])
+        self.process = subprocess.Popen(
+            [*TIED, "memcached", "-s", path, "-a", "0700", "-m", "64", "-c", "1024", *user]
+        )
         eventually(self.answers, 10, "memcached")
 
     def answers(self) -> bool:

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from local_run import eventually
 
 
+# The kernel ends them when we cannot.
+TIED = ["setpriv", "--pdeathsig", "TERM"]
+
+
 class Peer:
     """A process, its directory, and how to see that it is there."""
 
@@ -21,7 +25,7 @@ class Peer:
     def start(self, command: list[object], is_there: Callable[[], bool]) -> None:
         with open(self.place / "log", "w") as log:
             self.process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.place,
+                [*TIED, *map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.place,
             )
         try:
             eventually(lambda: is_there() or self.process.poll() is not None, 20, str(command[0]))
