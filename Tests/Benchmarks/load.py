@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent / "load"
 THREADS = 2
@@ -57,22 +58,24 @@ def says(url: str) -> str:
         return str(error)
 
 
-def milliseconds(port: int, paths: list[str], times: int, before=lambda: None, warm: bool = True) -> list[float]:
+def milliseconds(
+    port: int, paths: list[str], times: int, before: Callable[[], None] = lambda: None, headers: dict[str, str] | None = None,
+) -> list[float]:
     """How long one request after another takes over a kept connection, with `before` done before each; paths in turn."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     figures = []
     try:
-        for number in range(times + warm):
+        for number in range(times + 1):
             path = paths[number % len(paths)]
             before()
             start = time.perf_counter()
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
             response.read()
             took = (time.perf_counter() - start) * 1000
             assert response.status == 200, f"{response.status} at {path}"
             # The first opens the connection, and is not counted.
-            if number or not warm:
+            if number:
                 figures.append(took)
     finally:
         connection.close()
