@@ -48,11 +48,13 @@ def run(path: pathlib.Path, bench: Bench) -> bool:
 def main() -> int:
     there = tables()
     parser = argparse.ArgumentParser(prog="tools/bench", description="The benchmark tables.")
-    parser.add_argument("tables", nargs="*", type=int, choices=[*there, []], metavar="TABLE", help=f"of {[*there]}")
+    parser.add_argument("tables", nargs="*", type=int, metavar="TABLE", help=f"of {[*there]}")
     parser.add_argument("--smoke", action="store_true", help="small counts: whether they run")
     parser.add_argument("--into", type=pathlib.Path, help="the directory for what is found, in place of one in var/bench")
     parser.add_argument("--write-docs", action="store_true", help="put the newest figures into docs/PERFORMANCE.md")
     asked = parser.parse_args()
+    if unknown := set(asked.tables) - there.keys():
+        parser.error(f"there is no table {unknown}: they are {[*there]}")
     if asked.write_docs:
         return write_docs()
 

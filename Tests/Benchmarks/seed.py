@@ -52,6 +52,7 @@ def seed(site: Site, discussions: int, rounds: int = 1, seed: int = 1, length: i
     try:
         # What a crash would lose here nobody has been promised.
         database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA cache_size = -262144")
         write(database, model.rsplit("/", 1)[1], discussions, rounds, Words(seed), length)
     finally:
         database.close()

@@ -1,7 +1,7 @@
 <?php
 declare(strict_types=1);
 
-/** The database that Parley wrote, by a connection that the child keeps. It is in WAL mode, and PDO leaves synchronous at FULL. */
+/** The database that Parley wrote, by a connection that the child keeps. It is in WAL mode already. */
 function database(): PDO
 {
     return new PDO('sqlite:' . $_SERVER['DATABASE'], null, null, [

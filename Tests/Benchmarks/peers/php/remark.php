@@ -22,6 +22,8 @@ $hash = hash('sha256', "input\0$id\0$input");
 $now = (int) (microtime(true) * 1000);
 
 $database = database();
+// The default here, but everything stands on it.
+$database->exec('PRAGMA synchronous = FULL');
 // Not beginTransaction: a reader that becomes a writer could be refused without a wait.
 $database->exec('BEGIN IMMEDIATE');
 try {
