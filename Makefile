@@ -1,10 +1,10 @@
 # Parley. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps test test-long bench bench-check lint format clean
+.PHONY: help run deps test test-long bench lint format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The parent-death signal: a run must not outlive a killed make.
 run: ## builds, then runs everything at http://127.0.0.1:8080 until Ctrl-C
@@ -22,6 +22,7 @@ test-long: ## the same with the long versions
 bench: ## the benchmark tables; TABLES="1 2 4" names some
 	@tools/bench $(TABLES)
 
+.PHONY: bench-check
 bench-check: ## instructions of the hot paths, against the baseline
 	@tools/bench --check
 

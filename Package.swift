@@ -287,8 +287,8 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
-                "test_backups.py", "test_benchmarks.py", "test_demo_model.py", "test_docs.py",
-                "test_ledger.py", "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
+                "test_backups.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
+                "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
                 "test_run.py", "test_scanner.py", "test_terminal.py", "test_uploads.py", "uploading.py",
             ],
             swiftSettings: strict

@@ -5,13 +5,11 @@ import pathlib
 import subprocess
 import sys
 
+from harness import Bench, Column, Table
 from local_run import ROOT
+from performance_page import PAGE, PLACE, filled
 
 BENCHMARKS = ROOT / "Tests/Benchmarks"
-sys.path.append(str(BENCHMARKS))
-
-from harness import Bench, Column, Table  # noqa: E402
-from performance_page import PAGE, PLACE, filled  # noqa: E402
 
 # List and search, held polls, token relay, start.
 CHEAP = ("03_list_and_search", "05_held_polls", "06_token_relay", "09_start")
