@@ -18,6 +18,7 @@ THREADS = 2
 class Load:
     """What wrk saw; times in milliseconds."""
 
+    requests: int
     per_second: float
     p50: float
     p95: float
@@ -39,7 +40,9 @@ def wrk(url: str, connections: int, seconds: int, *arguments: str, script: str =
     found = json.loads(done.stdout.rpartition("REPORT ")[2])
     assert found["failed"] == 0, f"{found['failed']} of {found['requests']} requests failed; {url} says: {says(url)}"
     assert found["requests"] > 0, f"nobody answered: {url}"
-    return Load(found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"])
+    return Load(
+        found["requests"], found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"],
+    )
 
 
 def body_of(url: str) -> bytes:
