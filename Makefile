@@ -19,8 +19,12 @@ test: ## every test: Swift's, and those with a real nginx and a browser
 test-long: ## the same with the long versions
 	@PARLEY_LONG_TESTS=1 tools/test
 
-bench: ## the benchmark tables
-	@tools/bench
+bench: ## the benchmark tables; TABLES="1 2 4" names some
+	@tools/bench $(TABLES)
+
+.PHONY: bench-check
+bench-check: ## instructions of the hot paths, against the baseline
+	@tools/bench --check
 
 lint: ## swift-format, warnings as errors
 	@tools/lint

@@ -305,3 +305,22 @@ let package = Package(
         ),
     ]
 )
+
+// Only `make bench` sets it: nobody else should wait until one more program is linked.
+if Context.environment["PARLEY_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "parley-hello",
+            dependencies: [
+                "FastCGI",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Benchmarks/hello",
+            swiftSettings: strict
+        )
+    )
+}

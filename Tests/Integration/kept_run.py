@@ -39,8 +39,10 @@ class KeptRun(LocalRun):
             ["nginx", "-p", place, "-c", place / "nginx.conf", "-e", self.var / "log/nginx.log"]
         )
         self.start_responder()
-        eventually(lambda: self.healthy() or self.nginx.poll() is not None, seconds, "the site")
+        parts = (self.nginx, self.responder)
+        eventually(lambda: self.healthy() or any(part.poll() is not None for part in parts), seconds, "the site")
         assert self.nginx.poll() is None, (self.var / "log/nginx.log").read_text()
+        assert self.responder.poll() is None, (self.var / "log/parley.log").read_text()
         return self
 
     def start_responder(self) -> None:

@@ -73,6 +73,8 @@ class ScriptedProvider:
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            # A hundred discussions may begin at once.
+            request_queue_size = 256
 
             def handle_error(self, request: object, client_address: object) -> None:
                 """A peer that was killed in mid-answer is what some tests are about."""

@@ -1,0 +1,3 @@
+module parley.example/hello
+
+go 1.19
