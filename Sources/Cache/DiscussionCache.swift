@@ -57,7 +57,7 @@ package final class DiscussionCache: Sendable {
 
     /// Returns at once: nobody waits for it.
     package func setCachedDiscussion(_ value: [UInt8], id: String, version: String, part: String) {
-        set(value, as: key(id, version, part), .part(part), of: id)
+        set([(key(id, version, part), .part(part), value)], of: id)
     }
 
     /// Those of the rendered rounds that are there, in one trip to each server that has some.
@@ -73,14 +73,14 @@ package final class DiscussionCache: Sendable {
 
     /// Returns at once: nobody waits for it.
     package func setCachedRounds(_ rounds: [RoundName: [UInt8]], of id: String) {
-        for (name, value) in rounds { set(value, as: key(id, name), .round(name.place), of: id) }
+        set(rounds.map { (key(id, $0), .round($0.place), $1) }, of: id)
     }
 
     /// Deletes what is known to be there of the discussion, best effort.
     ///
     /// Returns when the servers were told.
     package func invalidateDiscussion(id: String) async {
-        for key in known.forget(id) { remove(key) }
+        remove(known.forget(id))
         await settled()
     }
 
@@ -151,20 +151,26 @@ package final class DiscussionCache: Sendable {
         }
     }
 
-    private func set(_ value: [UInt8], as key: CacheKey, _ slot: KnownKeys.Slot, of id: String) {
-        guard value.count <= limits.valueBytes else { return tally.count { $0.tooLarge += 1 } }
-        let old = known.note(key, as: slot, of: id)
+    /// Each server is told of all its share at once, so that it takes one place in the queue.
+    private func set(_ values: [(key: CacheKey, slot: KnownKeys.Slot, bytes: [UInt8])], of id: String) {
+        let fitting = values.filter { $0.bytes.count <= limits.valueBytes }
+        tally.count { $0.tooLarge += values.count - fitting.count }
+        let old = fitting.compactMap { known.note($0.key, as: $0.slot, of: id) }
         let seconds = limits.lifeSeconds
-        servers[distribution.server(of: key)].leave { [tally] (memcached) throws(Memcached.Failure) in
-            try memcached.set(key, value, seconds: seconds)
-            tally.count { $0.stored += 1 }
+        for (server, share) in Dictionary(grouping: fitting, by: { distribution.server(of: $0.key) }) {
+            servers[server].leave { [tally] (memcached) throws(Memcached.Failure) in
+                for value in share { try memcached.set(value.key, value.bytes, seconds: seconds) }
+                tally.count { $0.stored += share.count }
+            }
         }
-        if let old { remove(old) }
+        remove(old)
     }
 
-    private func remove(_ key: CacheKey) {
-        servers[distribution.server(of: key)].leave { (memcached) throws(Memcached.Failure) in
-            try memcached.remove(key)
+    private func remove(_ keys: [CacheKey]) {
+        for (server, share) in Dictionary(grouping: keys, by: distribution.server) {
+            servers[server].leave { (memcached) throws(Memcached.Failure) in
+                for key in share { try memcached.remove(key) }
+            }
         }
     }
 }

@@ -44,18 +44,16 @@ struct Memcached {
         }
         try check(asked)
         var values: [CacheKey: [UInt8]] = [:]
-        var result = memcached_result_st()
-        guard memcached_result_create(handle, &result) != nil else { return [:] }
-        defer { memcached_result_free(&result) }
         var code = MEMCACHED_SUCCESS
-        while memcached_fetch_result(handle, &result, &code) != nil {
+        // The connection's own room for results: it would free any other with the last answer.
+        while let result = memcached_fetch_result(handle, nil, &code) {
             let name = UnsafeRawBufferPointer(
-                start: memcached_result_key_value(&result),
-                count: memcached_result_key_length(&result)
+                start: memcached_result_key_value(result),
+                count: memcached_result_key_length(result)
             )
             let value = UnsafeRawBufferPointer(
-                start: memcached_result_value(&result),
-                count: memcached_result_length(&result)
+                start: memcached_result_value(result),
+                count: memcached_result_length(result)
             )
             guard let key = CacheKey(text: String(decoding: name, as: UTF8.self)) else { continue }
             values[key] = Array(value)

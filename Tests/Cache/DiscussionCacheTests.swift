@@ -75,6 +75,20 @@ struct DiscussionCacheTests {
         }
     }
 
+    @Test("takes and brings a thousand rounds at once")
+    func thousand() async throws {
+        try await withMemcached { memcached in
+            let cache = try Self.cache(memcached)
+            let names = (1...1_000).map { DiscussionCache.RoundName(place: "\($0)", content: "c\($0)") }
+            let html = [UInt8](repeating: 60, count: 5_000)
+            cache.setCachedRounds(Dictionary(uniqueKeysWithValues: names.map { ($0, html) }), of: "d")
+            await cache.settled()
+            #expect(await cache.cachedRounds(names, of: "d").count == 1_000)
+            #expect(cache.counts.stored == 1_000)
+            #expect(cache.counts.trips == 1)
+        }
+    }
+
     @Test("keeps the largest value that memcached takes, and counts a larger one")
     func limit() async throws {
         try await withMemcached { memcached in
