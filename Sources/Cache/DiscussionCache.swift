@@ -159,8 +159,14 @@ package final class DiscussionCache: Sendable {
         let seconds = limits.lifeSeconds
         for (server, share) in Dictionary(grouping: fitting, by: { distribution.server(of: $0.key) }) {
             servers[server].leave { [tally] (memcached) throws(Memcached.Failure) in
-                for value in share { try memcached.set(value.key, value.bytes, seconds: seconds) }
-                tally.count { $0.stored += share.count }
+                var taken = 0
+                for value in share where try memcached.set(value.key, value.bytes, seconds: seconds) {
+                    taken += 1
+                }
+                tally.count { counts in
+                    counts.stored += taken
+                    counts.tooLarge += share.count - taken
+                }
             }
         }
         remove(old)

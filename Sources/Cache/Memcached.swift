@@ -62,7 +62,8 @@ struct Memcached {
         return values
     }
 
-    func set(_ key: CacheKey, _ value: [UInt8], seconds: Int) throws(Failure) {
+    /// - Returns: false for what the server does not take: it may be set to smaller values, or have no room.
+    func set(_ key: CacheKey, _ value: [UInt8], seconds: Int) throws(Failure) -> Bool {
         let code = value.withUnsafeBytes { bytes in
             memcached_set(
                 handle,
@@ -74,7 +75,11 @@ struct Memcached {
                 0
             )
         }
-        try check(code)
+        switch code {
+        case MEMCACHED_E2BIG, MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE, MEMCACHED_NOTSTORED: return false
+        default: try check(code)
+        }
+        return true
     }
 
     func remove(_ key: CacheKey) throws(Failure) {

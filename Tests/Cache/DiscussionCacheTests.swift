@@ -105,6 +105,21 @@ struct DiscussionCacheTests {
         }
     }
 
+    @Test("goes on with a server that takes only smaller values")
+    func smaller() async throws {
+        try await withMemcached(["-I", "64k", "-o", "slab_chunk_max=32768"]) { memcached in
+            let cache = try Self.cache(memcached)
+            let value = [UInt8](repeating: 7, count: 100_000)
+            cache.setCachedDiscussion(value, id: "d", version: "1", part: "page")
+            cache.setCachedDiscussion([1], id: "e", version: "1", part: "page")
+            await cache.settled()
+            #expect(await cache.cachedDiscussion(id: "d", version: "1", part: "page") == nil)
+            #expect(await cache.cachedDiscussion(id: "e", version: "1", part: "page") == [1])
+            #expect(cache.counts.tooLarge == 1)
+            #expect(cache.counts.errors == 0)
+        }
+    }
+
     @Test("asks a server that hangs once in each rest, whoever waits")
     func hung() async throws {
         try await withMemcached { memcached in

@@ -10,7 +10,10 @@ package actor MemcachedProcess {
     package nonisolated var socket: String { "\(directory)/memcached.sock" }
     private var process: ChildProcess?
 
-    package init() throws {
+    private let options: [String]
+
+    package init(_ options: [String] = []) throws {
+        self.options = options
         directory = "/tmp/parley-mc-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     }
@@ -23,7 +26,7 @@ package actor MemcachedProcess {
         let user = getuid() == 0 ? ["-u", "root"] : []
         process = try ChildProcess(
             "/usr/bin/memcached",
-            ["-s", socket, "-m", "64", "-t", "2"] + user,
+            ["-s", socket, "-m", "64", "-t", "2"] + options + user,
             environment: ["PATH": "/usr/bin:/bin"],
             output: "\(directory)/log"
         )
@@ -112,8 +115,11 @@ package actor MemcachedProcess {
 
 /// Hands `body` a memcached that runs, and ends it afterwards.
 @discardableResult
-package func withMemcached<Result>(_ body: (MemcachedProcess) async throws -> Result) async throws -> Result {
-    let memcached = try MemcachedProcess()
+package func withMemcached<Result>(
+    _ options: [String] = [],
+    _ body: (MemcachedProcess) async throws -> Result
+) async throws -> Result {
+    let memcached = try MemcachedProcess(options)
     do {
         try await memcached.start()
         let result = try await body(memcached)

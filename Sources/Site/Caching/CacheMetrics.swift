@@ -39,7 +39,10 @@ extension Site {
                 Double(counts.skipped)
             ),
             ("stored_total", "Values that were given to memcached.", Double(counts.stored)),
-            ("too_large_total", "Values that are larger than memcached takes.", Double(counts.tooLarge)),
+            (
+                "too_large_total", "Values that memcached does not take: over 1 MB, or over its own limit.",
+                Double(counts.tooLarge)
+            ),
             ("trips_total", "How often memcached was asked for values.", Double(counts.trips)),
             ("seconds_total", "The time that requests waited for memcached, all together.", counts.seconds),
         ]
