@@ -50,7 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench", description="The benchmark tables.")
     parser.add_argument("tables", nargs="*", type=int, metavar="TABLE", help=f"of {[*there]}")
     parser.add_argument("--smoke", action="store_true", help="small counts: whether they run")
-    parser.add_argument("--into", type=pathlib.Path, help="the directory for what is found, in place of one in var/bench")
+    parser.add_argument("--into", type=pathlib.Path, help="where to keep it, in place of a directory in var/bench")
     parser.add_argument("--write-docs", action="store_true", help="put the newest figures into docs/PERFORMANCE.md")
     asked = parser.parse_args()
     if unknown := set(asked.tables) - there.keys():

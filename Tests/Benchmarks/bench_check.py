@@ -131,18 +131,19 @@ def site_paths(times: int) -> dict[str, list[float]]:
     with CountedSite(cached=True) as site:
         path = site.long_discussion(20)
         cursor = site.discussion(path)["cursor"]
-        paths = {"page, warm": path, "poll, one event": f"{path}/events?after={cursor - 1}&wait=0"}
-        assert len(json.loads(site.get(paths["poll, one event"])[2])["events"]) == 1
+        one = f"{path}/events?after={cursor - 1}&wait=0"
+        assert len(json.loads(site.get(one)[2])["events"]) == 1
+        paths = {"page, warm": (path, times), "poll, one event": (one, times * 5)}
         return {
-            name: per_request(site.callgrind, site.responder.pid, site.http_port, place, times * (5 if "poll" in name else 1))
-            for name, place in paths.items()
+            name: per_request(site.callgrind, site.responder.pid, site.http_port, place, count)
+            for name, (place, count) in paths.items()
         }
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tools/bench --check", description="Instructions of the hot paths.")
     parser.add_argument("--write", action="store_true", help="make what is counted the baseline")
-    parser.add_argument("--requests", type=int, default=200, help="N of the page; the others, which cost less, take five times as many")
+    parser.add_argument("--requests", type=int, default=200, help="N of the page; five times as many of the others")
     asked = parser.parse_args(arguments)
     if lacking := missing("valgrind", "strip", "cc", "nginx", "memcached"):
         print(f"{', '.join(lacking)} is missing: tools/deps bench", file=sys.stderr)
@@ -151,7 +152,8 @@ def main(arguments: list[str]) -> int:
     counted = hello(asked.requests) | site_paths(asked.requests)
     found = {name: round(statistics.median(figures)) for name, figures in counted.items()}
     build = "debug" if "/debug/" in str(BINARY) else "release"
-    kept = {"build": build, "commit": said("git", "-C", str(ROOT), "describe", "--always", "--dirty"), "instructions": found}
+    commit = said("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+    kept = {"build": build, "commit": commit, "instructions": found}
     (KEPT / "instructions.json").write_text(json.dumps(kept, indent=1) + "\n")
     before = json.loads(BASELINE.read_text()) if BASELINE.exists() else None
     tell(counted, before, build)

@@ -1,4 +1,4 @@
-"""What every table shares: figures with their spread, peers in alternating order, Markdown, and JSON to compare later."""
+"""What every table shares: figures with their spread, peers in alternating order, Markdown, and JSON for later."""
 
 import dataclasses
 import json

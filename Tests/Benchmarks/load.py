@@ -62,9 +62,13 @@ def says(url: str) -> str:
 
 
 def milliseconds(
-    port: int, paths: list[str], times: int, before: Callable[[], None] = lambda: None, headers: dict[str, str] | None = None,
+    port: int, paths: list[str], times: int, before: Callable[[], None] = lambda: None,
+    headers: dict[str, str] | None = None,
 ) -> list[float]:
-    """How long one request after another takes over a kept connection, with `before` done before each; paths in turn."""
+    """How long one request after another takes over a kept connection, with `before` done before each.
+
+    The paths take turns.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     figures = []
     try:

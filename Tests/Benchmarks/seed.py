@@ -64,7 +64,8 @@ def write(
 ) -> None:
     tables = ("discussions", "rounds", "messages")
     templates = {table: row_of(database, table, model) for table in tables}
-    panel = database.execute("SELECT seat, persona, provider, model FROM seats WHERE discussion = ?", (model,)).fetchall()
+    seats = "SELECT seat, persona, provider, model FROM seats WHERE discussion = ?"
+    panel = database.execute(seats, (model,)).fetchall()
     began = templates["discussions"]["created_at"]
     before = database.execute("SELECT count(*) FROM discussions").fetchone()[0]
     for first in range(0, discussions, BATCH):

@@ -1,4 +1,4 @@
-"""The benchmarks still run: small counts of the tables that need no package of their own, and what is made of figures."""
+"""The benchmarks still run: small counts of the tables that need no further package, and what is made of figures."""
 
 import json
 import pathlib

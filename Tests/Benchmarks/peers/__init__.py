@@ -1,1 +1,1 @@
-"""What people would use instead, from Debian's packages: the least code that is fair, on the same machine in the same run."""
+"""What people would use instead, from Debian's packages: the least code that is fair."""

@@ -89,7 +89,7 @@ def alike(table: Table) -> None:
     """The peer does the same work only if it sends the same page."""
     if "PHP" in table.rows:
         share = table.median("PHP", "kilobytes") / table.median("Parley", "kilobytes")
-        assert 0.9 < share < 1.1, f"PHP's page has {share:.2f} times the bytes: Tests/Benchmarks/peers/php is not up to date"
+        assert 0.9 < share < 1.1, f"PHP's page has {share:.2f} times the bytes: peers/php is not up to date"
 
 
 def php(stack: contextlib.ExitStack, site: Site, path: str) -> PeerNginx:

@@ -49,10 +49,11 @@ def backup(site: Site) -> dict[str, float]:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert "snapshots" in lines[-1], lines[-1]
-    return {"seconds": seconds, "discussions": len(lines) - 1, "megabytes": size(pathlib.Path(site.data) / "backups") / 1e6}
+    kept = size(pathlib.Path(site.data) / "backups")
+    return {"seconds": seconds, "discussions": len(lines) - 1, "megabytes": kept / 1e6}
 
 
 def size(place: pathlib.Path) -> int:
     """Bytes on the disk below a directory, each file once."""
-    found = {(s.st_dev, s.st_ino): s.st_blocks * 512 for path in place.rglob("*") if (s := path.lstat()) and path.is_file()}
-    return sum(found.values())
+    files = (path.lstat() for path in place.rglob("*") if path.is_file())
+    return sum({(file.st_dev, file.st_ino): file.st_blocks * 512 for file in files}.values())

@@ -20,8 +20,8 @@ from site_under_test import Site
 
 ROUNDS, DISCUSSIONS = (10, 100, 1000), (1_000, 100_000)
 COLUMNS = [
-    Column("poll", "poll, nothing new", "ms", 2), Column("page", "page", "ms", 2), Column("round", "one round", "ms", 2),
-    Column("action", "command acknowledged", "ms", 2), Column("spoken", "a round spoken", "ms"),
+    Column("poll", "poll, nothing new", "ms", 2), Column("page", "page", "ms", 2),
+    Column("round", "one round", "ms", 2), Column("action", "command acknowledged", "ms", 2), Column("spoken", "a round spoken", "ms"),
     Column("kilobytes", "page", "KB"), Column("prompt", "longest prompt", "KB", 1),
 ]
 # A paragraph of the usual length, so that the limit on prompts is reached on the way.
@@ -44,7 +44,8 @@ def run(bench: Bench) -> None:
                 measure(rounds, f"{number:,}", site, path, number, bench)
                 last = number
             tell(rounds)
-            site_of_many = Table("A site that grows, its discussions of one round", "discussions", [*COLUMNS, Column("list", "the list", "ms", 2)])
+            columns = [*COLUMNS, Column("list", "the list", "ms", 2)]
+            site_of_many = Table("A site that grows, its discussions of one round", "discussions", columns)
             before = 0
             for count in [20, 40] if bench.smoke else DISCUSSIONS:
                 seed(site, count - before, seed=count)

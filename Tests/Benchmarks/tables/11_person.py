@@ -1,9 +1,9 @@
 """A person: from the click to the toast, from the model's word to the page, from the link to the first byte.
 
-Felt in Chromium. The toast tells the acknowledgement, which is synced by then; the model's first word carries the instant at which the
-provider sent it; both end after the frame in which they show. Time to first byte, with fifty others at work, is Chromium's own
-(from the request's start to the answer's), beside what the fifty see themselves: each reads the list and a discussion
-about once a second and holds a poll, and twice a second one sends a remark.
+Felt in Chromium. The toast tells the acknowledgement, which is synced by then; the model's first word carries the
+instant at which the provider sent it; both end after the frame in which they show. Time to first byte, with fifty
+others at work, is Chromium's own (from the request's start to the answer's), beside what the fifty see themselves: each
+reads the list and a discussion about once a second and holds a poll, and twice a second one sends a remark.
 """
 
 import json
@@ -20,7 +20,8 @@ from speaking import speaking
 
 PEOPLE, DISCUSSIONS = 50, 200
 COLUMNS = [
-    Column("times", "times"), Column("p50", "median", "ms"), Column("p95", "p95", "ms"), Column("worst", "slowest", "ms"),
+    Column("times", "times"), Column("p50", "median", "ms"), Column("p95", "p95", "ms"),
+    Column("worst", "slowest", "ms"),
 ]
 
 # Sends the form and tells when its toast has been painted. Frames come 60 times a second.

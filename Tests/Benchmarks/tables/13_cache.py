@@ -11,7 +11,9 @@ from harness import Bench, Column, Table
 from load import milliseconds
 from site_under_test import Site
 
-COLUMNS = [Column("warm", "warm cache", "ms", 2), Column("none", "no memcached", "ms", 2), Column("ratio", "ratio", digits=2)]
+COLUMNS = [
+    Column("warm", "warm cache", "ms", 2), Column("none", "no memcached", "ms", 2), Column("ratio", "ratio", digits=2),
+]
 JSON = {"Accept": "application/json"}
 PAGES = [
     ("20 rounds, the newest open", 20, "", {}), ("20 rounds, all open", 20, "?rounds=all", {}),
