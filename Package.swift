@@ -287,7 +287,7 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
-                "test_backups.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
+                "test_addresses.py", "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
                 "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
                 "test_run.py", "test_scanner.py", "test_terminal.py", "test_uploads.py", "uploading.py",
             ],
