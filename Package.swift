@@ -286,10 +286,12 @@ let package = Package(
             ],
             path: "Tests/Integration",
             exclude: [
-                "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
-                "test_addresses.py", "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
+                "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "raw_fastcgi.py",
+                "scripted_provider.py",
+                "test_addresses.py", "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py",
+                "test_install.py", "test_ledger.py",
                 "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
-                "test_run.py", "test_scanner.py", "test_terminal.py", "test_uploads.py", "uploading.py",
+                "test_run.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py", "test_uploads.py", "uploading.py",
             ],
             swiftSettings: strict
         ),

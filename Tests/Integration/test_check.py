@@ -38,7 +38,7 @@ class House:
         return ran.returncode, {check["name"]: check for check in report["checks"]}
 
     def broken(self, name: str, status: str, words: str, remedy: str, **changes: str) -> None:
-        """With these changes this line, and no other, is not as it was."""
+        """With these changes this line tells of it, and the status is that of the worst."""
         code, found = self.check(**changes)
         assert found[name]["status"] == status and words in found[name]["detail"], found[name]
         assert remedy in found[name]["remedy"]
