@@ -9,10 +9,19 @@ extension EventLoop {
         let cancelsAt = ContinuousClock.now + grace
         if let stopping, stopping.cancelsAt <= cancelsAt { return }
         let isFirst = stopping == nil
-        stopping = Stopping(cancelsAt: cancelsAt, endsAt: stopping?.endsAt)
+        stopping = Stopping(
+            cancelsAt: cancelsAt,
+            closesIdleAt: stopping?.closesIdleAt,
+            endsAt: stopping?.endsAt
+        )
         if isFirst {
+            let isOwn = listener?.isOwn == true
             closeListener()
-            for seat in Array(seats.values) { closeIfIdle(seat) }
+            // Where another process takes over, nginx may be writing to an idle connection in this very moment,
+            // and its one more try to the next idle one. Those that are in use are closed one by one, each with
+            // an answer, and the others once nginx has turned to the newer ones, which it does first.
+            stopping?.closesIdleAt = isOwn ? .now : min(cancelsAt, .now + context.configuration.idleLinger)
+            closeIdleIfDue(.now)
             let running = seats.count
             context.logger.debug("Draining", metadata: ["connections": "\(running)"])
         }
@@ -54,6 +63,12 @@ extension EventLoop {
         // Data that has just arrived is served; a connection at its end, or without data, is closed.
         guard recv(seat.connection.descriptor, &byte, 1, flags) <= 0 else { return }
         close(seat)
+    }
+
+    func closeIdleIfDue(_ now: ContinuousClock.Instant) {
+        guard let due = stopping?.closesIdleAt, due <= now else { return }
+        stopping?.closesIdleAt = nil
+        for seat in Array(seats.values) { closeIfIdle(seat) }
     }
 
     func cancelIfDue(_ now: ContinuousClock.Instant) {

@@ -62,9 +62,11 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// The two ends of a shutdown.
+    /// The ends of a shutdown.
     struct Stopping {
         var cancelsAt: ContinuousClock.Instant
+        /// When kept connections that carry nothing are closed; nil once they have been.
+        var closesIdleAt: ContinuousClock.Instant?
         /// Set when the requests have been cancelled.
         var endsAt: ContinuousClock.Instant?
     }
@@ -176,6 +178,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func checkDeadlines(_ now: ContinuousClock.Instant) {
+        closeIdleIfDue(now)
         cancelIfDue(now)
         guard now - lastCheck >= tick else { return }
         lastCheck = now

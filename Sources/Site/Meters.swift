@@ -10,6 +10,11 @@ package struct Meters: Sendable {
 
     package init(_ factory: any MetricsFactory) {
         self.factory = factory
+        // What has not happened yet is 0 and not unknown: an alert on its increase would miss the first.
+        _ = counter("parley_rounds_total")
+        for code in [ErrorCode.budgetExceeded, .noProvider, .providerError, .providerTimeout] {
+            _ = counter("parley_errors_total", [("code", code.rawValue)])
+        }
     }
 
     /// What the names mean.

@@ -45,6 +45,10 @@ package struct Site: Sendable {
     let polls: Polls
     /// How the backups stand; nil where this process makes none.
     let backups: (@Sendable () async -> BackupReport)?
+    /// Who counts what happens; nil: nobody.
+    let meters: Meters?
+    /// What else stands in the metrics, in their format.
+    let moreMetrics: @Sendable () async -> String
     let readings: SharedReadings
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
@@ -62,6 +66,8 @@ package struct Site: Sendable {
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
         backups: (@Sendable () async -> BackupReport)? = nil,
+        meters: Meters? = nil,
+        moreMetrics: @escaping @Sendable () async -> String = { "" },
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -74,6 +80,8 @@ package struct Site: Sendable {
         self.polls = polls
         self.uploads = uploads
         self.backups = backups
+        self.meters = meters
+        self.moreMetrics = moreMetrics
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()

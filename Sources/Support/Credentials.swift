@@ -12,9 +12,12 @@ package enum Credentials {
     package static func read(directory: String?) throws -> [String: String] {
         guard let directory else { return [:] }
         var variables: [String: String] = [:]
-        for file in try FileManager.default.contentsOfDirectory(atPath: directory) where file.hasPrefix(prefix) {
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory)
+        where file.hasPrefix(prefix) {
             let text = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
-            variables[String(file.dropFirst(prefix.count))] = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            variables[String(file.dropFirst(prefix.count))] = text.trimmingCharacters(
+                in: .whitespacesAndNewlines
+            )
         }
         return variables
     }

@@ -41,7 +41,8 @@ package final class PrometheusRegistry: Sendable {
         let series = series.withLock { $0 }
         var lines: [String] = []
         var last = ""
-        for (key, value) in series.sorted(by: { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) }) {
+        for (key, value) in series.sorted(by: { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) })
+        {
             if key.name != last {
                 if let help = families[key.name]?.help {
                     lines.append("# HELP \(key.name) \(PrometheusText.escaped(help: help))")

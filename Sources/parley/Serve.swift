@@ -62,7 +62,9 @@ struct Serve: AsyncParsableCommand {
             throw Keeping.complain(BackupFault("\(settings.databasePath) is being restored"))
         }
         defer { lock.release() }
-        let store = try Store(path: settings.databasePath)
+        let registry = PrometheusRegistry(Meters.families)
+        let meters = Meters(registry)
+        let store = try Store(path: settings.databasePath, onCommit: { meters.count($0) })
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
         let providers = settings.providers.guarded(by: client)
@@ -111,7 +113,9 @@ struct Serve: AsyncParsableCommand {
             person: person,
             polls: polls,
             uploads: uploads,
-            backups: { backups.look() }
+            backups: { backups.look() },
+            meters: meters,
+            moreMetrics: { registry.text + ProcessMetrics.text(database: settings.databasePath) }
         )
 
         let server = FastCGIServer(

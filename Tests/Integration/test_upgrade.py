@@ -86,6 +86,9 @@ class Parent:
         )
         eventually(lambda: self.ask("GET", "/health")[0] == 200)
 
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
     def ask(self, method: str, path: str, body: dict | None = None, key: str = "") -> tuple[int, dict]:
         """One request on a connection of its own, sent in one piece as browsers send small ones."""
         content = json.dumps(body).encode() if body is not None else b""
@@ -93,7 +96,7 @@ class Parent:
         if body is not None:
             head += ["Content-Type: application/json", f"Content-Length: {len(content)}", f"Idempotency-Key: {key}"]
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+            with self.connect() as connection:
                 connection.sendall("\r\n".join([*head, "", ""]).encode() + content)
                 raw = b"".join(iter(lambda: connection.recv(65_536), b""))
         except OSError as error:

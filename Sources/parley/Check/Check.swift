@@ -34,7 +34,10 @@ struct Check: AsyncParsableCommand {
             let way = try settings.network.way
             try OpenFiles.raise(for: settings.pollsTotal)
             let set = entries.count { $0.shown != $0.fallback }
-            add(.ok("configuration", "\(entries.count) settings, \(set) of them not the default"), to: &findings)
+            add(
+                .ok("configuration", "\(entries.count) settings, \(set) of them not the default"),
+                to: &findings
+            )
             // In an order that tells causes before effects; each by itself, since some wait for a network.
             for finding in [Self.place(settings), Self.timeZone(settings)] { add(finding, to: &findings) }
             add(await Self.database(settings), to: &findings)
@@ -52,7 +55,9 @@ struct Check: AsyncParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(Report(status: worst, checks: findings)), as: UTF8.self))
+            print(
+                String(decoding: try encoder.encode(Report(status: worst, checks: findings)), as: UTF8.self)
+            )
         }
         if worst == .fail { throw ExitCode.failure }
     }

@@ -22,14 +22,23 @@ extension Check {
             let words =
                 "\(path) is whole, \(look.bytes >> 10) KB, log \(look.logBytes >> 10) KB, schema \(look.schema)"
             if look.isNewer {
-                return .fail(name, "\(path) was made by a newer Parley", "install that one, or restore a backup")
+                return .fail(
+                    name,
+                    "\(path) was made by a newer Parley",
+                    "install that one, or restore a backup"
+                )
             }
             if look.logBytes > muchLog {
-                return .warn(name, words, "restart the server: something has kept its log from being folded in")
+                return .warn(
+                    name,
+                    words,
+                    "restart the server: something has kept its log from being folded in"
+                )
             }
             return .ok(name, words)
         } catch {
-            let words = (error as? DatabaseFile.Damaged)?.description ?? DatabaseFile.words(error) ?? "it failed"
+            let words =
+                (error as? DatabaseFile.Damaged)?.description ?? DatabaseFile.words(error) ?? "it failed"
             return .fail(
                 name,
                 "\(path) is damaged: \(words)",

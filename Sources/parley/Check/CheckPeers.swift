@@ -17,12 +17,20 @@ extension Check {
     static func memcached(_ settings: Settings) async -> Finding {
         let name = "memcached"
         guard !settings.memcachedServers.isEmpty else {
-            return .warn(name, "MEMCACHED_SERVERS is not set", "pages are right without it, only slower; install memcached")
+            return .warn(
+                name,
+                "MEMCACHED_SERVERS is not set",
+                "pages are right without it, only slower; install memcached"
+            )
         }
         guard let servers = MemcachedServer.list(settings.memcachedServers),
             let cache = DiscussionCache(servers: servers)
         else {
-            return .fail(name, "\"\(settings.memcachedServers)\" names no server", "set MEMCACHED_SERVERS to host:port or a path")
+            return .fail(
+                name,
+                "\"\(settings.memcachedServers)\" names no server",
+                "set MEMCACHED_SERVERS to host:port or a path"
+            )
         }
         switch await cache.reachability() {
         case .up: return .ok(name, "answers at \(settings.memcachedServers)")
@@ -37,13 +45,18 @@ extension Check {
 
     static func scanner(_ settings: Settings) async -> Finding {
         let name = "scanner"
-        let remedy = "install clamav-freshclam and let it fetch signatures, or point CLAMAV_HOST or CLAMAV_SOCKET to a clamd"
+        let remedy =
+            "install clamav-freshclam and let it fetch signatures, or point CLAMAV_HOST or CLAMAV_SOCKET to a clamd"
         // Of its own, so that the running server's is left alone.
         let temporary = NSTemporaryDirectory() + "parley-check-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: temporary) }
         let silent = Logger(label: "parley") { _ in SwiftLogNoOpLogHandler() }
         guard let scanner = try? settings.scanner(logger: silent, temporary: temporary) else {
-            return .fail(name, "there is no room for its temporary files", "make \(NSTemporaryDirectory()) writable")
+            return .fail(
+                name,
+                "there is no room for its temporary files",
+                "make \(NSTemporaryDirectory()) writable"
+            )
         }
         guard scanner.isOn else {
             return .warn(name, scanner.report.detail, "set ENABLE_VIRUS_SCAN=true")
@@ -70,7 +83,9 @@ extension Check {
             let state = provider.state
             let name = "provider \(provider.id.rawValue)"
             if let failure = state.lastFailure {
-                findings.append(.warn(name, failure.sentence, "the others of the chain speak for it meanwhile"))
+                findings.append(
+                    .warn(name, failure.sentence, "the others of the chain speak for it meanwhile")
+                )
             } else {
                 findings.append(.ok(name, "answers; its model is \(state.model)"))
             }
@@ -78,7 +93,8 @@ extension Check {
         try? await client.shutdown()
         if findings.allSatisfy({ $0.status != .ok }) {
             let why = findings.isEmpty ? "none is configured" : "none of them answers"
-            let key = "set GROQ_API_KEY, MISTRAL_API_KEY, OPENROUTER_API_KEY or LOCAL_LLM_BASE_URL, and look at the network"
+            let key =
+                "set GROQ_API_KEY, MISTRAL_API_KEY, OPENROUTER_API_KEY or LOCAL_LLM_BASE_URL, and look at the network"
             findings.append(.fail("providers", "\(why): no discussion can be started", key))
         }
         return findings
@@ -92,17 +108,26 @@ extension Check {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            return .fail(name, "\(path) is too long for a socket's path", "set FASTCGI_SOCKET to one of at most 107 bytes")
+            return .fail(
+                name,
+                "\(path) is too long for a socket's path",
+                "set FASTCGI_SOCKET to one of at most 107 bytes"
+            )
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let connected = withUnsafeBytes(of: &address) { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) { pointer in
-                pointer.baseAddress.map { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) } ?? -1
+                pointer.baseAddress.map { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+                    ?? -1
             }
         }
         guard connected == 0 else {
             let why = String(cString: strerror(errno)).lowercased()
-            return .fail(name, "\(path): \(why)", "start the server (`parley serve`, `systemctl start parley.socket`)")
+            return .fail(
+                name,
+                "\(path): \(why)",
+                "start the server (`parley serve`, `systemctl start parley.socket`)"
+            )
         }
         return .ok(name, "somebody listens at \(path)")
     }

@@ -50,7 +50,11 @@ extension Check {
         let directory = settings.backups.directory
         let standing = BackupPlace(directory).standing(beside: settings.dataDirectory)
         if !standing.canBeWritten {
-            return .fail(name, "\(directory) cannot be written", "make BACKUPS_DIR a directory of the server's user")
+            return .fail(
+                name,
+                "\(directory) cannot be written",
+                "make BACKUPS_DIR a directory of the server's user"
+            )
         }
         guard settings.backups.isEnabled else {
             return .warn(
@@ -60,7 +64,11 @@ extension Check {
             )
         }
         guard let newest = standing.newest else {
-            return .warn(name, "none yet in \(directory)", "the running server makes the first soon after its start")
+            return .warn(
+                name,
+                "none yet in \(directory)",
+                "the running server makes the first soon after its start"
+            )
         }
         let age = Date().timeIntervalSince(newest)
         let hours = "the newest good one is \(Int(age / 3_600)) h old"
@@ -68,7 +76,11 @@ extension Check {
             return .warn(name, hours, "read the server's log: every BACKUP_INTERVAL_HOURS one is made")
         }
         if standing.sharesDisk {
-            return .warn(name, "\(hours); \(directory) is on the data's disk", "point BACKUPS_DIR to another disk")
+            return .warn(
+                name,
+                "\(hours); \(directory) is on the data's disk",
+                "point BACKUPS_DIR to another disk"
+            )
         }
         return .ok(name, "\(hours), in \(directory)")
     }
