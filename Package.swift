@@ -296,7 +296,7 @@ let package = Package(
                 "test_addresses.py", "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_drill.py",
                 "test_install.py", "test_ledger.py", "test_metrics.py",
                 "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
-                "test_run.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py", "test_uploads.py",
+                "test_run.py", "test_sanitization.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py", "test_uploads.py",
                 "uploading.py",
             ],
             swiftSettings: strict

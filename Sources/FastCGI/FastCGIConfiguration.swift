@@ -40,7 +40,7 @@ package struct FastCGIConfiguration: Sendable {
     /// Time that running requests get to finish when the server is told to stop; then they are cancelled.
     package var shutdownGrace: Duration = .seconds(20)
 
-    /// Time that kept connections without a request stay open at the end, on a socket that others listen on too.
+    /// Time in which kept connections without a request are closed, on a socket that others listen on too.
     ///
     /// nginx uses the newest of its kept connections first: within this, those are no longer ours.
     package var idleLinger: Duration = .seconds(1)

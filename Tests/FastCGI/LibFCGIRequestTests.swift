@@ -24,7 +24,7 @@ struct LibFCGIRequestTests {
                 "HTTP_A=b",
             ]
         )
-        #expect(request.push(ByteBuffer(string: "hi"), ending: true) == .done)
+        #expect(request.push(ByteBuffer(string: "hi"), ending: .kept) == .done)
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = recv(client, &bytes, bytes.count, 0)
         #expect(
@@ -74,7 +74,7 @@ struct LibFCGIRequestTests {
         let request = try #require(
             Records.head().withUnsafeBytes { HeadFeed().parse($0, connection: server) }
         )
-        let pushed = request.push(ByteBuffer(repeating: 1, count: 4_000_000), ending: false)
+        let pushed = request.push(ByteBuffer(repeating: 1, count: 4_000_000), ending: .none)
         guard case .blocked(let taken) = pushed else {
             Issue.record("not blocked: \(pushed)")
             return

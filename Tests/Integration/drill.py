@@ -76,12 +76,13 @@ class Machine(Parent):
         assert process.poll() is None, self.log(number)
         return process
 
-    def parley(self, *words: str) -> str:
+    def parley(self, *words: str, fails: bool = False) -> str:
         ran = subprocess.run(
             [*self.confine(), "/usr/local/bin/parley", *words], env=self.environment, cwd=STATE, capture_output=True,
             text=True, timeout=120,
         )
-        assert ran.returncode == 0, (words, ran.stdout, ran.stderr)
+        # The certificate is nobody's, so `check` fails over nginx.
+        assert fails or ran.returncode == 0, (words, ran.stdout, ran.stderr)
         return ran.stdout
 
     def web_server(self) -> None:
@@ -168,7 +169,7 @@ def main(provider_url: str) -> None:
         machine.parley("restore", str(snapshot), "--dry-run")
         machine.parley("restore", str(snapshot))
         machine.responder()
-        assert "fail  database" not in machine.parley("check")
+        assert re.search("^ok +database ", machine.parley("check", fails=True), re.MULTILINE)
 
         step("the same discussion continues")
         restored = machine.ask("GET", path)[1]

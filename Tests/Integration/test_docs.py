@@ -207,3 +207,36 @@ def test_the_alerts_are_what_prometheus_reads() -> None:
         expression = rule["expr"]
         assert expression.count("(") == expression.count(")") and expression.count("{") == expression.count("}")
         assert rule["annotations"]["summary"]
+
+
+# Suites of what is planned and not there yet.
+AWAITED = {"DiscussionCacheTests", "CachedPagesTests"}
+
+
+def test_every_line_of_the_action_plan_has_a_command_that_can_prove_it() -> None:
+    listed = subprocess.run([ROOT / "tools/verify", "--list"], capture_output=True, text=True, check=True).stdout
+    rows = [line.split("\t") for line in listed.splitlines()]
+    assert len(rows) >= 20
+    told = (ROOT / "docs/VERIFICATION.md").read_text()
+    for name in (
+        "SESSION_TIMEOUT_MINUTES LLM_TIMEOUT_GROQ LLM_TIMEOUT_MISTRAL LLM_TIMEOUT_OPENROUTER ENABLE_VIRUS_SCAN "
+        "CLAMAV_HOST CLAMAV_PORT BACKUP_ENABLED BACKUP_RETENTION_DAYS"
+    ).split():
+        assert any(name in line for line, _ in rows), name
+    # Four columns each: what, where, how it is proven, what was done differently.
+    for line in re.findall(r"^\| .+ \|$", told, re.MULTILINE):
+        assert line.count(" | ") == 3, line
+        assert all(cell.strip() for cell in line.strip("|").split(" | ")), line
+    python_tests = "\n".join(f"{p.stem} {p.read_text()}" for p in tracked("Tests/**/*.py"))
+    swift_tests = "\n".join(f"{p.parent.name}Tests {p.read_text()}" for p in tracked("Tests/**/*.swift"))
+    for line, command in rows:
+        assert command, f"no command: {line}"
+        words = command.split()
+        if words[:2] == ["tools/test", "--python"]:
+            assert words[2] == "-k" and words[3] in python_tests, command
+        elif words[:2] == ["tools/test", "--swift"]:
+            assert words[2] == "--filter" and (words[3] in AWAITED or re.search(rf"\b{words[3]}\b", swift_tests)), command
+        elif words[0] == "make":
+            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), command
+        else:
+            assert words[0] == "grep", command

@@ -14,7 +14,8 @@ struct PrometheusTests {
         Counter(label: "a_total", dimensions: labels, factory: registry).increment()
         // The same labels in another order are the same series.
         Counter(label: "a_total", dimensions: labels.reversed(), factory: registry).increment(by: 2)
-        Counter(label: "a_total", dimensions: [("route", "/y"), ("method", "GET")], factory: registry).increment()
+        Counter(label: "a_total", dimensions: [("route", "/y"), ("method", "GET")], factory: registry)
+            .increment()
         #expect(
             registry.text == """
                 # HELP a_total What is \\\\ counted\\nand how.
@@ -58,7 +59,11 @@ struct PrometheusTests {
         FloatingPointCounter(label: "d_total", factory: registry).increment(by: 0.25)
         Gauge(label: "e", factory: registry).record(7)
         Recorder(label: "f", factory: registry).record(0.002)
-        #expect(registry.text.contains("# TYPE c gauge\nc 3.5\n# TYPE d_total counter\nd_total 0.25\n# TYPE e gauge\ne 7\n"))
+        #expect(
+            registry.text.contains(
+                "# TYPE c gauge\nc 3.5\n# TYPE d_total counter\nd_total 0.25\n# TYPE e gauge\ne 7\n"
+            )
+        )
         #expect(registry.text.contains("f_bucket{le=\"0.001\"} 0\nf_bucket{le=\"0.0025\"} 1\n"))
         meter.destroy()
         #expect(!registry.text.contains("# TYPE c "))
@@ -66,7 +71,9 @@ struct PrometheusTests {
 
     @Test(
         "writes numbers as Prometheus reads them",
-        arguments: [(0, "0"), (3, "3"), (-2, "-2"), (0.5, "0.5"), (1e18, "1e+18"), (.infinity, "+Inf"), (.nan, "NaN")]
+        arguments: [
+            (0, "0"), (3, "3"), (-2, "-2"), (0.5, "0.5"), (1e18, "1e+18"), (.infinity, "+Inf"), (.nan, "NaN"),
+        ]
     )
     func numbers(value: Double, text: String) {
         #expect(PrometheusText.number(value) == text)

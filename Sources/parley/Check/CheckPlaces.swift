@@ -37,7 +37,8 @@ extension Check {
         let zone = settings.timeZone
         var format = Date.ISO8601FormatStyle(timeZone: zone)
         format = format.year().month().day().time(includingFractionalSeconds: false)
-        let words = "it is \(Date().formatted(format)) in \(zone.identifier)"
+        let words =
+            "it is \(Date().formatted(format)) in \(zone.identifier == "GMT" ? "UTC" : zone.identifier)"
         // Before this program was written.
         guard Date().timeIntervalSince1970 > 1_790_000_000 else {
             return .fail(name, "\(words): the clock is wrong", "set the clock, and keep it by NTP")
