@@ -6,6 +6,9 @@ package struct FastCGIConfiguration: Sendable {
     /// The file mode of that socket: by default the owner's and the group's, nginx being in the group.
     package var socketMode: UInt32 = 0o660
 
+    /// A listening socket that whoever makes the server holds already; nil: one is looked for, or made.
+    package var givenSocket: Int32?
+
     /// Take a listening socket from LISTEN_FDS or fd 0 if there is one.
     package var acceptsInheritedSocket = true
 

@@ -37,6 +37,30 @@ struct LibFCGIRequestTests {
         )
     }
 
+    /// nginx does not keep a connection on which more has come than the answer, and must see both in one read.
+    @Test func theLastAnswerIsFollowedByAnEmptyRecordInTheSameWrite() throws {
+        try #require(LibFCGI.isInitialised)
+        let (server, client) = try socketPair()
+        defer { [server, client].forEach { _ = close($0) } }
+        for length in [2, 8_000] {
+            let feed = HeadFeed()
+            let request = try #require(
+                Records.head("/x").withUnsafeBytes { feed.parse($0, connection: server) }
+            )
+            #expect(request.push(ByteBuffer(repeating: 0x68, count: length), ending: .last) == .done)
+            var bytes = [UInt8](repeating: 0, count: 16_384)
+            let count = recv(client, &bytes, bytes.count, 0)
+            let end =
+                Records.record(Records.standardOutput)
+                + Records.record(Records.endRequest, [UInt8](repeating: 0, count: 8)) + [
+                    1, 7, 0, 1, 0, 0, 0, 0,
+                ]
+            #expect(Array(bytes.prefix(count).suffix(end.count)) == end)
+            #expect(count > length + end.count)
+            #expect(recv(client, &bytes, 1, Int32(MSG_DONTWAIT)) < 0)
+        }
+    }
+
     @Test func theConnectionStaysOpenWhenItsRequestIsFreed() throws {
         try #require(LibFCGI.isInitialised)
         let (server, client) = try socketPair()

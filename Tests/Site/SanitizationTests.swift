@@ -31,10 +31,10 @@ struct SanitizationTests {
         let uploads = try Uploads(dataDirectory: path, limits: .init(), scan: scan, logger: said.logger)
         try await withSite(uploads: uploads) { site in
             try await body(site, said) {
-                let folders = ["files", "tmp"].map { "\(path)/\($0)" }
-                return try folders.flatMap { folder in
-                    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-                    return names.filter { !$0.hasPrefix(".") && !$0.hasSuffix(".lock") }
+                try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
+                    var isDirectory: ObjCBool = false
+                    _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory)
+                    return !isDirectory.boolValue && !name.hasSuffix(".lock")
                 }
             }
         }
@@ -46,8 +46,10 @@ struct SanitizationTests {
             let said = Said()
             let form = "topic=\(Self.word)&command_id=\(Self.word)"
             let asked: [(HTTPRequest.Method, String, String)] = [
-                (.get, "/?q=\(Self.word)", ""), (.get, "/?topic=\(Self.word)", ""), (.post, "/discussions", form),
-                (.get, "/discussions/none?message=\(Self.word)", ""), (.post, "/discussions/none/input", "input=\(Self.word)"),
+                (.get, "/?q=\(Self.word)", ""), (.get, "/?topic=\(Self.word)", ""),
+                (.post, "/discussions", form),
+                (.get, "/discussions/none?message=\(Self.word)", ""),
+                (.post, "/discussions/none/input", "input=\(Self.word)"),
             ]
             for (method, path, body) in asked {
                 let head = HTTPRequest(
@@ -61,7 +63,11 @@ struct SanitizationTests {
                         .authorization: "Bearer \(Self.word)",
                     ]
                 )
-                let source = RequestSource(logger: said.logger, remoteAddress: "127.0.0.1", answerLater: { _ in })
+                let source = RequestSource(
+                    logger: said.logger,
+                    remoteAddress: "127.0.0.1",
+                    answerLater: { _ in }
+                )
                 _ = try await site.site.responder().respond(
                     to: Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body))),
                     context: SiteContext(source: source)
@@ -138,7 +144,9 @@ private final class Said: Sendable {
         }
 
         func log(event: LogEvent) {
-            let more = metadata.merging(event.metadata ?? [:]) { $1 }.map { "\($0)=\($1)" }.joined(separator: " ")
+            let more = metadata.merging(event.metadata ?? [:]) { $1 }.map { "\($0)=\($1)" }.joined(
+                separator: " "
+            )
             said.said.withLock { $0.append("\(event.level) \(event.message) \(more)") }
         }
     }

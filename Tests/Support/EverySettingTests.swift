@@ -153,7 +153,7 @@ struct EverySettingTests {
             name: "CLAMAV_HOST",
             value: "scanner.example",
             effect: { $0.scanning.host == "scanner.example" },
-            bad: ("scanner:3310", "CLAMAV_HOST")
+            bad: ("a/b", "CLAMAV_HOST: \"a/b\" is no host")
         ),
         number("CLAMAV_PORT", "3311", bad: "70000", "1 to 65535") { $0.scanning.port == 3_311 },
         text("CLAMAV_SOCKET", "/run/clamd.sock") { $0.scanning.socket == "/run/clamd.sock" },
@@ -261,7 +261,7 @@ struct EverySettingTests {
         #expect(row.effect(settings))
         let entry = try #require(entries.first { $0.name == row.name })
         #expect(entry.shown != entry.fallback)
-        let without = try readSettings(row.others.filter { $0.key != row.name }).settings
+        let without = try readSettings().settings
         #expect(!row.effect(without))
         // A value of `.env` has the same effect, in quotes and with a comment.
         let lines = row.others.merging([row.name: row.value]) { $1 }.map { "\($0)=\"\($1)\" # a comment" }
