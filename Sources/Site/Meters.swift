@@ -7,9 +7,12 @@ package import Support
 package struct Meters: Sendable {
     /// Who counts; whoever has more to count makes a counter of its own from it.
     package let factory: any MetricsFactory
+    private let delivery: CoreMetrics.Timer
 
     package init(_ factory: any MetricsFactory) {
         self.factory = factory
+        // One event may end thousands of polls: looked up once.
+        delivery = CoreMetrics.Timer(label: "parley_event_delivery_seconds", factory: factory)
         // What has not happened yet is 0 and not unknown: an alert on its increase would miss the first.
         _ = counter("parley_rounds_total")
         for code in [ErrorCode.budgetExceeded, .noProvider, .providerError, .providerTimeout] {
@@ -86,7 +89,7 @@ package struct Meters: Sendable {
     }
 
     func delivered(after time: Duration) {
-        timer("parley_event_delivery_seconds", []).recordNanoseconds(Int64(time / .nanoseconds(1)))
+        delivery.recordNanoseconds(Int64(time / .nanoseconds(1)))
     }
 
     private func counter(_ name: String, _ labels: [(String, String)] = []) -> Counter {
