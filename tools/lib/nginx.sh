@@ -1,6 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # what common.sh and tools/run define
 # nginx's own prefix under var/nginx: certificate, configuration, ports.
 
+# Of PUBLIC_URL, once it was read.
+public_host=
+public_path=
+
 ipv6_loopback() {
     grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
 }
