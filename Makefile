@@ -1,7 +1,7 @@
 # Parley. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps test test-long bench lint format clean
+.PHONY: help run deps test test-long bench verify lint format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,11 +26,20 @@ bench: ## the benchmark tables; TABLES="1 2 4" names some
 bench-check: ## instructions of the hot paths, against the baseline
 	@tools/bench --check
 
+verify: ## docs/VERIFICATION.md's commands, one line each
+	@tools/verify
+
 lint: ## swift-format, warnings as errors
 	@tools/lint
 
 format: ## lets swift-format rewrite the sources
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+install: ## into the system, or into DESTDIR, under PREFIX
+	@tools/install
+
+uninstall: ## takes it away again; keeps data, backups and what was changed
+	@tools/install --remove
 
 clean: ## removes what was built; keeps var/data
 	@tools/clean

@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
@@ -48,6 +49,7 @@ let package = Package(
             name: "Support",
             dependencies: [
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -121,6 +123,7 @@ let package = Package(
             name: "Site",
             dependencies: [
                 "Cache", "CMarkdown", "Domain", "Engine", "Export", "Scanning", "Store", "Support", "Uploads",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -183,7 +186,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SupportTests",
-            dependencies: ["Domain", "Providers", "Support"],
+            dependencies: [
+                "Domain", "Providers", "Support", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
             path: "Tests/Support",
             swiftSettings: strict
         ),
@@ -225,7 +230,7 @@ let package = Package(
             name: "SiteTests",
             dependencies: [
                 "Cache", "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
-                "TestSupport", "Uploads",
+                "Support", "TestSupport", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -296,10 +301,13 @@ let package = Package(
             ],
             path: "Tests/Integration",
             exclude: [
-                "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
-                "test_backups.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
-                "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
-                "test_run.py", "test_scanner.py", "test_terminal.py", "test_uploads.py", "uploading.py",
+                "conftest.py", "drill.py", "kept_run.py", "local_run.py", "long_discussion.py",
+                "prometheus_text.py", "raw_fastcgi.py", "scripted_provider.py", "test_addresses.py",
+                "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_drill.py",
+                "test_install.py", "test_ledger.py", "test_local_model.py", "test_metrics.py",
+                "test_nginx.py", "test_providers.py", "test_restart.py", "test_run.py",
+                "test_sanitization.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py",
+                "test_uploads.py", "uploading.py",
             ],
             swiftSettings: strict
         ),

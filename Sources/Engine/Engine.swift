@@ -99,6 +99,9 @@ package actor Engine {
         queue.firstIndex { $0.id == id }.map { $0 + 1 }
     }
 
+    /// How many discussions are worked on, and how many wait for their turn.
+    package var load: (running: Int, waiting: Int) { (running.count, queue.count) }
+
     /// Takes up every running discussion that no living engine works on: after a stop, a crash, or when
     /// another responder handed it over.
     package func resumeOrphans() async throws {

@@ -21,6 +21,8 @@ final class Connection: Sendable {
     private struct State {
         var exchange: Exchange?
         var hasGone = false
+        /// When its last request was over.
+        var freedAt = ContinuousClock.now
         var watched: Readiness = [.readable, .peerClosed]
         var reader: Waiter?
         var writer: Waiter?
@@ -41,6 +43,9 @@ final class Connection: Sendable {
     var hasGone: Bool { state.withLock { $0.hasGone } }
 
     var isServing: Bool { state.withLock { $0.exchange != nil } }
+
+    /// When its last request was over; nginx takes what was freed last first.
+    var freedAt: ContinuousClock.Instant { state.withLock(\.freedAt) }
 
     /// The request served now.
     var exchange: Exchange? { state.withLock { $0.exchange } }
@@ -147,6 +152,7 @@ final class Connection: Sendable {
         state.withLock { state in
             guard !state.hasGone else { return false }
             state.exchange = nil
+            state.freedAt = .now
             watch([.readable, .peerClosed], &state)
             return true
         }

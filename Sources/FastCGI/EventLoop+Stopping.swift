@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 
 /// The way out: no new connections, idle ones closed, running requests given time, then cancelled.
 extension EventLoop {
@@ -9,10 +10,22 @@ extension EventLoop {
         let cancelsAt = ContinuousClock.now + grace
         if let stopping, stopping.cancelsAt <= cancelsAt { return }
         let isFirst = stopping == nil
-        stopping = Stopping(cancelsAt: cancelsAt, endsAt: stopping?.endsAt)
+        stopping = Stopping(
+            cancelsAt: cancelsAt,
+            closesIdleBy: stopping?.closesIdleBy,
+            endsAt: stopping?.endsAt
+        )
         if isFirst {
+            let isOwn = listener?.isOwn == true
             closeListener()
-            for seat in Array(seats.values) { closeIfIdle(seat) }
+            if isOwn {
+                for seat in Array(seats.values) { closeIfIdle(seat) }
+            } else {
+                handsOver.store(true, ordering: .relaxed)
+                // Not at once: what is in use is given back by its next answer, and then only the others are left.
+                lastTrim = .now + context.configuration.idleLinger / 2
+                stopping?.closesIdleBy = min(cancelsAt, .now + context.configuration.idleLinger)
+            }
             let running = seats.count
             context.logger.debug("Draining", metadata: ["connections": "\(running)"])
         }
@@ -54,6 +67,26 @@ extension EventLoop {
         // Data that has just arrived is served; a connection at its end, or without data, is closed.
         guard recv(seat.connection.descriptor, &byte, 1, flags) <= 0 else { return }
         close(seat)
+    }
+
+    /// Closes idle connections one by one, where another process takes over on the same socket.
+    ///
+    /// nginx may be writing to one in this very moment, and then tries once more on the next that it has kept: if
+    /// all were closed at once, that one would be closed as well (decision 0097). Those that were used longest ago
+    /// go first, for nginx takes the others first; what comes on the rest is served.
+    func trimIdle(_ now: ContinuousClock.Instant) {
+        guard let end = stopping?.closesIdleBy, now - lastTrim >= Self.trimTick else { return }
+        let left = max(1, (end - now) / (now - lastTrim))
+        lastTrim = now
+        let idle = seats.values.filter { !$0.connection.isServing && $0.headDeadline == nil }
+            .sorted { $0.connection.freedAt < $1.connection.freedAt }
+        for seat in idle.prefix(Int((Double(idle.count) / left).rounded(.up))) { closeIfIdle(seat) }
+        if now >= end { stopping?.closesIdleBy = nil }
+    }
+
+    /// A request is over while the process is stopping.
+    func becameIdle(_ seat: Seat) {
+        if stopping?.closesIdleBy == nil { closeIfIdle(seat) }
     }
 
     func cancelIfDue(_ now: ContinuousClock.Instant) {

@@ -32,6 +32,8 @@ final class EventLoop: @unchecked Sendable {
     private let mail = Mutex<[Message]>([])
     let activeRequests = Atomic<Int>(0)
     private let isDraining = Atomic<Bool>(false)
+    /// Another process takes over: each answer is its connection's last.
+    let handsOver = Atomic<Bool>(false)
     private let arrivals: AsyncStream<[Exchange]>.Continuation
 
     // The loop's own.
@@ -45,7 +47,9 @@ final class EventLoop: @unchecked Sendable {
     private var lastCheck = ContinuousClock.now
     /// Between two looks at the deadlines: they may be passed by this much.
     private let tick: Duration
+    var lastTrim = ContinuousClock.now
     private static let tickWhileStopping: Duration = .milliseconds(50)
+    static let trimTick: Duration = .milliseconds(10)
 
     /// A connection's place in the loop, with what was read of its next head.
     final class Seat {
@@ -62,9 +66,11 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// The two ends of a shutdown.
+    /// The ends of a shutdown.
     struct Stopping {
         var cancelsAt: ContinuousClock.Instant
+        /// Until when idle connections are closed one by one; nil: at once.
+        var closesIdleBy: ContinuousClock.Instant?
         /// Set when the requests have been cancelled.
         var endsAt: ContinuousClock.Instant?
     }
@@ -139,7 +145,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// How long to wait for events: for ever when nothing has a deadline.
     private var patience: Duration? {
-        if stopping != nil { return Self.tickWhileStopping }
+        if let stopping { return stopping.closesIdleBy == nil ? Self.tickWhileStopping : Self.trimTick }
         return seats.isEmpty && isAccepting ? nil : tick
     }
 
@@ -167,7 +173,7 @@ final class EventLoop: @unchecked Sendable {
                 seat.received = bytes
                 parse(seat)
             case .closeIfIdle(let token):
-                if let seat = seats[token] { closeIfIdle(seat) }
+                if let seat = seats[token] { becameIdle(seat) }
             case .stop(let grace):
                 isDraining.store(true, ordering: .sequentiallyConsistent)
                 stop(grace: grace)
@@ -176,6 +182,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func checkDeadlines(_ now: ContinuousClock.Instant) {
+        trimIdle(now)
         cancelIfDue(now)
         guard now - lastCheck >= tick else { return }
         lastCheck = now

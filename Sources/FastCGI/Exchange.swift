@@ -152,7 +152,7 @@ final class Exchange: Sendable {
     private func write(_ bytes: ByteBuffer, leftover: ByteBuffer?) {
         context.lateWrites.add { [self] isActive in
             guard isActive else { return finished(leftover: nil) }
-            switch request.push(bytes, ending: true) {
+            switch request.push(bytes, ending: loop.handsOver.load(ordering: .relaxed) ? .last : .kept) {
             case .done: finished(leftover: leftover)
             case .failed: finished(leftover: nil)
             case .blocked(let taken):
@@ -169,7 +169,8 @@ final class Exchange: Sendable {
                 request: request,
                 connection: connection,
                 threads: context.threads,
-                stallLimit: context.configuration.stallLimit
+                stallLimit: context.configuration.stallLimit,
+                isLast: { [loop] in loop.handsOver.load(ordering: .relaxed) }
             )
             do {
                 try await connection.wait(for: .writing, atMost: context.configuration.stallLimit)
@@ -198,7 +199,8 @@ final class Exchange: Sendable {
             request: request,
             connection: connection,
             threads: context.threads,
-            stallLimit: context.configuration.stallLimit
+            stallLimit: context.configuration.stallLimit,
+            isLast: { [loop] in loop.handsOver.load(ordering: .relaxed) }
         )
         do {
             do {

@@ -6,6 +6,9 @@ package struct FastCGIConfiguration: Sendable {
     /// The file mode of that socket: by default the owner's and the group's, nginx being in the group.
     package var socketMode: UInt32 = 0o660
 
+    /// A listening socket that whoever makes the server holds already; nil: one is looked for, or made.
+    package var givenSocket: Int32?
+
     /// Take a listening socket from LISTEN_FDS or fd 0 if there is one.
     package var acceptsInheritedSocket = true
 
@@ -39,6 +42,11 @@ package struct FastCGIConfiguration: Sendable {
 
     /// Time that running requests get to finish when the server is told to stop; then they are cancelled.
     package var shutdownGrace: Duration = .seconds(20)
+
+    /// Time in which kept connections without a request are closed, on a socket that others listen on too.
+    ///
+    /// nginx uses the newest of its kept connections first: within this, those are no longer ours.
+    package var idleLinger: Duration = .seconds(1)
 
     /// Time that cancelled requests get to end before the server returns without them.
     package var cancellationGrace: Duration = .seconds(5)

@@ -18,6 +18,16 @@ final class LibFCGIRequest: @unchecked Sendable {
         case failed
     }
 
+    /// How a push ends.
+    enum Ending {
+        /// More of the answer follows.
+        case none
+        /// With the end records; another request may come on the connection.
+        case kept
+        /// With the end records, and so that the web server closes the connection.
+        case last
+    }
+
     /// Content of one record such that libfcgi's 8 KB buffer makes one write of it.
     private static let pieceLength = 8192 - RecordHeader.length
 
@@ -74,7 +84,7 @@ final class LibFCGIRequest: @unchecked Sendable {
     ///
     /// On I/O threads only. The descriptor is asked before each record whether it is writable, so that a slow
     /// reader holds no thread: a writable unix socket has room for one more record of 8 KB.
-    func push(_ buffer: ByteBuffer, ending: Bool) -> Push {
+    func push(_ buffer: ByteBuffer, ending: Ending) -> Push {
         guard let output = pointer.pointee.out, let errors = pointer.pointee.err else { return .failed }
         return buffer.withUnsafeReadableBytes { bytes in
             var taken = 0
@@ -87,13 +97,49 @@ final class LibFCGIRequest: @unchecked Sendable {
                 }
                 taken += piece.count
                 // The last piece leaves together with the end records: one system call for a small answer.
-                if ending, taken == bytes.count { break }
+                if ending != .none, taken == bytes.count { break }
                 guard FCGX_FFlush(output) == 0 else { return .failed }
             }
-            guard ending else { return .done }
+            guard ending != .none else { return .done }
             guard isWritable else { return .blocked(taken: taken) }
+            if ending == .last { return closeAsLast(errors, output) ? .done : .failed }
             return FCGX_FClose(errors) == 0 && FCGX_FClose(output) == 0 ? .done : .failed
         }
+    }
+
+    /// Writes the end records with something after them, in one piece.
+    ///
+    /// FastCGI has no word for "close": nginx keeps every connection whose answer has ended, and learns only later
+    /// that its peer has closed it. But one on which more has come than the answer is no good to it
+    /// (ngx_http_fastcgi_input_filter), and it closes that itself, before anything can be sent on it.
+    private func closeAsLast(
+        _ errors: UnsafeMutablePointer<FCGX_Stream>,
+        _ output: UnsafeMutablePointer<FCGX_Stream>
+    )
+        -> Bool
+    {
+        let memory = memfd_create("fastcgi-end", UInt32(PARLEY_MFD_CLOEXEC))
+        guard memory >= 0 else { return FCGX_FClose(errors) == 0 && FCGX_FClose(output) == 0 }
+        defer { close(memory) }
+        pointer.pointee.ipcFd = memory
+        let isClosed = FCGX_FClose(errors) == 0 && FCGX_FClose(output) == 0
+        pointer.pointee.ipcFd = descriptor
+        let length = lseek(memory, 0, SEEK_END)
+        guard isClosed, length > 0 else { return false }
+        var records = [UInt8](repeating: 0, count: Int(length))
+        guard pread(memory, &records, records.count, 0) == records.count else { return false }
+        // The head of an empty record to standard error.
+        records += [1, 7, 0, 1, 0, 0, 0, 0]
+        var sent = 0
+        while sent < records.count {
+            let count = records[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
     }
 
     private var isWritable: Bool {

@@ -21,6 +21,7 @@ struct ListeningSocket: Sendable {
 
     /// Takes the inherited socket if there is one and it is wanted, else makes one at the configured path.
     static func open(_ configuration: FastCGIConfiguration) throws(ListeningSocketError) -> ListeningSocket {
+        if let given = configuration.givenSocket { return ListeningSocket(inherited: given) }
         let inherited =
             configuration.acceptsInheritedSocket
             ? InheritedSocket.find(

@@ -9,6 +9,8 @@ final class ResponseOutput {
     private let connection: Connection
     private let threads: IOThreads
     private let stallLimit: Duration
+    /// Whether the answer is the last on its connection, asked when it ends.
+    private let isLast: @Sendable () -> Bool
     private var waiting: ByteBuffer
     /// Bytes have left: the status can no longer change.
     private(set) var hasBegun = false
@@ -18,7 +20,14 @@ final class ResponseOutput {
 
     private static let recordLength = 8184
 
-    init(request: LibFCGIRequest, connection: Connection, threads: IOThreads, stallLimit: Duration) {
+    init(
+        request: LibFCGIRequest,
+        connection: Connection,
+        threads: IOThreads,
+        stallLimit: Duration,
+        isLast: @escaping @Sendable () -> Bool
+    ) {
+        self.isLast = isLast
         self.request = request
         self.connection = connection
         self.threads = threads
@@ -35,7 +44,7 @@ final class ResponseOutput {
         guard bytes.readableBytes < Self.recordLength else {
             // Large bytes go out as they are: to join them to the head would copy them.
             try await flush()
-            return try await push(bytes, ending: false)
+            return try await push(bytes, ending: .none)
         }
         waiting.writeImmutableBuffer(bytes)
         guard flushesEachWrite || waiting.readableBytes >= Self.recordLength else { return }
@@ -44,12 +53,12 @@ final class ResponseOutput {
 
     func flush() async throws {
         let bytes = takeWaiting()
-        if bytes.readableBytes > 0 { try await push(bytes, ending: false) }
+        if bytes.readableBytes > 0 { try await push(bytes, ending: .none) }
     }
 
     /// Writes what waits, and the end records.
     func end() async throws {
-        try await push(takeWaiting(), ending: true)
+        try await push(takeWaiting(), ending: isLast() ? .last : .kept)
     }
 
     private func takeWaiting() -> ByteBuffer {
@@ -58,7 +67,7 @@ final class ResponseOutput {
     }
 
     /// Throws ``PeerHasGone``, ``PeerIsTooSlow`` or `CancellationError`.
-    private func push(_ bytes: ByteBuffer, ending: Bool) async throws {
+    private func push(_ bytes: ByteBuffer, ending: LibFCGIRequest.Ending) async throws {
         var rest = bytes
         while true {
             guard !connection.hasGone else { throw PeerHasGone() }

@@ -25,6 +25,15 @@ package final class ChosenScanner: FileScanner {
     /// Whether files are to be scanned; otherwise an operator has said that they pass unscanned.
     package var isOn: Bool { engine != nil }
 
+    /// Whether it is not known yet if it can scan.
+    package var isStarting: Bool { engine?.condition == .starting }
+
+    /// When the signatures in force were made, where the engine tells.
+    package var signaturesMade: Date? {
+        guard case .ready(let signatures, _) = engine?.condition else { return nil }
+        return signatures.made
+    }
+
     package var counts: ScanCounts { counted.withLock(\.self) }
 
     package func scan(descriptor: Int32, size: Int) async throws(ScanFailure) -> ScanVerdict {

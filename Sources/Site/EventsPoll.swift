@@ -54,7 +54,8 @@ extension Site {
             question,
             store: store,
             readings: readings,
-            hold: .seconds(asked.holds(polls.limits))
+            hold: .seconds(asked.holds(polls.limits)),
+            delivered: { [meters] in meters?.delivered(after: $0) }
         )
         guard let place = polls.enter(poll, of: person.id, client: client) else {
             context.answerLater(TurnedAway(after: after, bell: store.bell))

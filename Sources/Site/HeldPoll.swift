@@ -18,6 +18,8 @@ final class HeldPoll: LateAnswer {
         var state = State.fresh(ended: false)
         var waiter: Waiter?
         var place: Polls.Place?
+        /// When the bell rang for it.
+        var rungAt: ContinuousClock.Instant?
         /// The log's end at the last look: with nothing new this far, a cursor may stand there.
         var newest: Int
     }
@@ -25,10 +27,19 @@ final class HeldPoll: LateAnswer {
     let question: EventsQuestion
     private let store: Store
     private let readings: SharedReadings
+    private let delivered: (@Sendable (Duration) -> Void)?
     private let deadline: ContinuousClock.Instant
     private let held: Mutex<Held>
 
-    init(_ question: EventsQuestion, store: Store, readings: SharedReadings, hold: Duration) {
+    /// - Parameter delivered: told how long after the bell news were handed over.
+    init(
+        _ question: EventsQuestion,
+        store: Store,
+        readings: SharedReadings,
+        hold: Duration,
+        delivered: (@Sendable (Duration) -> Void)? = nil
+    ) {
+        self.delivered = delivered
         self.question = question
         self.store = store
         self.readings = readings
@@ -78,7 +89,10 @@ final class HeldPoll: LateAnswer {
     }
 
     private func wait(_ waiter: Waiter) {
-        waiter.whenOver(atMost: deadline - .now) { [self] _ in look(since: store.bell.rings) }
+        waiter.whenOver(atMost: deadline - .now) { [self] rung in
+            if rung { held.withLock { $0.rungAt = .now } }
+            look(since: store.bell.rings)
+        }
     }
 
     private func look(since rings: Int) {
@@ -92,7 +106,12 @@ final class HeldPoll: LateAnswer {
             return answer(EventsAnswer.empty(cursor: question.after))
         }
         // Held when its discussion was deleted, it still gets the event that tells so.
-        if let events = reading.events { return answer(events) }
+        if let events = reading.events {
+            let rungAt = held.withLock { $0.rungAt }
+            answer(events)
+            if let rungAt { delivered?(.now - rungAt) }
+            return
+        }
         guard deadline > .now else { return answer(EventsAnswer.empty(cursor: reading.newest)) }
         // Rung for what is not for this poll: armed, read, and only then waited once more.
         let waiter = store.bell.arm(question.topic)

@@ -1,9 +1,11 @@
 import Domain
 import Engine
+import Foundation
 import Hummingbird
 import NIOCore
 import Scanning
 import Store
+import Support
 
 extension Site {
     /// `GET /metrics`: numbers for Prometheus, in its text format 0.0.4.
@@ -50,20 +52,37 @@ extension Site {
         )
         if let report = await backups?() { text.add(report, at: engine.now()) }
         text.gauge("parley_polls", "Polls and live pages that wait for news.", [("", Double(polls.count))])
-        // Names of consumers have no character that a label would need to escape.
         text.gauge(
             "parley_consumer_lag",
             "Event numbers between what the consumer has acknowledged and the log's end.",
             try await store.read { reader in try reader.listConsumers() }.map {
-                ("{person=\"\($0.person)\",consumer=\"\($0.name)\"}", Double($0.lag))
+                let labels = [("person", "\($0.person)"), ("consumer", "\($0.name)")]
+                return (PrometheusText.braced(PrometheusText.labels(labels)), Double($0.lag))
             }
         )
         scanning(&text)
         caching(&text)
-        return Response(
+        let load = await engine.load
+        text.gauge("parley_engine_running", "Discussions that are worked on.", [("", Double(load.running))])
+        text.gauge(
+            "parley_engine_waiting",
+            "Discussions that wait for their turn to be worked on.",
+            [("", Double(load.waiting))]
+        )
+        text.gauge(
+            "parley_newest_event",
+            "The number of the newest event in the log.",
+            [("", Double(try await store.read { reader in try reader.newestEvent() }))]
+        )
+        text.counter(
+            "parley_database_busy_total",
+            "Writes that were given up because another process held the database for too long.",
+            store.busy
+        )
+        return await Response(
             status: .ok,
             headers: Response.headers(type: "text/plain; version=0.0.4; charset=utf-8"),
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text + moreMetrics()))
         )
     }
 }
@@ -75,6 +94,11 @@ extension Site {
             "parley_scanner_up",
             "Whether files can be scanned: 0 while none is accepted, or while scanning is switched off.",
             [("", scanner.isOn && scanner.report.status != .down ? 1 : 0)]
+        )
+        text.gauge(
+            "parley_signatures_age_seconds",
+            "Since the virus signatures in force were made.",
+            scanner.signaturesMade.map { [("", engine.now().timeIntervalSince($0))] } ?? []
         )
         text.counter(
             "parley_scans_total",

@@ -4,6 +4,7 @@ package import Engine
 package import Hummingbird
 package import Scanning
 package import Store
+package import Support
 package import Uploads
 
 /// The pages, actions and JSON: everything that people and scripts see.
@@ -16,11 +17,19 @@ package struct Site: Sendable {
         package let assetVersion: String
         /// Where nothing else is said, a discussion's words stay with the local model server.
         package let staysInHouse: Bool
+        /// Where people find the site; nil: at the root of whatever host they ask.
+        package let address: PublicAddress?
 
-        package init(demoModel: String?, assetVersion: String, staysInHouse: Bool = false) {
+        package init(
+            demoModel: String?,
+            assetVersion: String,
+            staysInHouse: Bool = false,
+            address: PublicAddress? = nil
+        ) {
             self.demoModel = demoModel
             self.assetVersion = assetVersion
             self.staysInHouse = staysInHouse
+            self.address = address
         }
     }
 
@@ -36,6 +45,10 @@ package struct Site: Sendable {
     let polls: Polls
     /// How the backups stand; nil where this process makes none.
     let backups: (@Sendable () async -> BackupReport)?
+    /// Who counts what happens; nil: nobody.
+    let meters: Meters?
+    /// What else stands in the metrics, in their format.
+    let moreMetrics: @Sendable () async -> String
     let readings: SharedReadings
     let pages = Flights<ShownRounds>()
     let texts = Flights<CachedText>()
@@ -55,6 +68,8 @@ package struct Site: Sendable {
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
         backups: (@Sendable () async -> BackupReport)? = nil,
+        meters: Meters? = nil,
+        moreMetrics: @escaping @Sendable () async -> String = { "" },
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
         self.store = store
@@ -67,6 +82,8 @@ package struct Site: Sendable {
         self.polls = polls
         self.uploads = uploads
         self.backups = backups
+        self.meters = meters
+        self.moreMetrics = moreMetrics
         readings = SharedReadings(store: store)
         self.makeID = makeID
         templates = try Templates()
@@ -74,6 +91,6 @@ package struct Site: Sendable {
 
     /// What answers requests.
     package func responder() -> some HTTPResponder<SiteContext> {
-        router().buildResponder()
+        UnderPath(site: self, path: about.address?.path ?? "", inside: router().buildResponder())
     }
 }

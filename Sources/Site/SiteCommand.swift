@@ -70,6 +70,7 @@ extension Site {
         to request: Request,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
+        meters?.acknowledged(acknowledgement.event, replayed: acknowledgement.replayed)
         let location = Links.discussion(acknowledgement.discussion)
         guard request.wantsJSON else {
             var response = Response.seeOther(location)

@@ -126,7 +126,7 @@ package enum DatabaseFile {
     }
 
     /// SQLite's calls wait for the disk: off the cooperative pool.
-    private static func onThread<Value: Sendable>(
+    static func onThread<Value: Sendable>(
         _ work: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in

@@ -110,6 +110,7 @@ extension StoreWriter {
             arguments: [isFailure ? json : nil, discussion.rawValue]
         )
         tells(of: id, discussion: discussion, owner: owner.map { PersonID(rawValue: $0) })
+        if case .messageChunk = body {} else { committed.append(.event(body)) }
         return id
     }
 }

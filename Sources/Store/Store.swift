@@ -1,6 +1,7 @@
 import Domain
 package import Foundation
 import GRDB
+import Synchronization
 
 /// The database: one writer, many readers, everything acknowledged on disk before it is told.
 ///
@@ -21,6 +22,12 @@ package final class Store: Sendable {
     /// The newest event when the store was opened.
     let openedAt: Int
     private let now: @Sendable () -> Date
+    /// Told what was committed.
+    private let onCommit: @Sendable ([Committed]) -> Void
+    private let refusals = Atomic<Int>(0)
+
+    /// Writes that were given up because another process held the writer for too long, since the start.
+    package var busy: Int { refusals.load(ordering: .relaxed) }
 
     /// Opens the database at `path`, creating and migrating it as needed.
     ///
@@ -29,7 +36,8 @@ package final class Store: Sendable {
     package init(
         path: String,
         now: @escaping @Sendable () -> Date = { Date() },
-        trace: (@Sendable (String) -> Void)? = nil
+        trace: (@Sendable (String) -> Void)? = nil,
+        onCommit: @escaping @Sendable ([Committed]) -> Void = { _ in }
     ) throws {
         var configuration = GRDB.Configuration()
         configuration.label = "parley"
@@ -45,6 +53,7 @@ package final class Store: Sendable {
         // GRDB sets NORMAL on the writer when it switches to WAL, after any preparation of ours.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         self.now = now
+        self.onCommit = onCommit
         try Migrations.all.migrate(pool)
         configuration.readonly = true
         standings = try DatabaseQueue(path: path, configuration: configuration)
@@ -65,13 +74,21 @@ package final class Store: Sendable {
         _ work: @escaping @Sendable (StoreWriter) throws -> Value
     ) async throws -> Value {
         let at = now()
-        let (value, touched, events, isCut) = try await pool.write { db in
-            let writer = StoreWriter(db: db, now: at)
-            let value = try work(writer)
-            return (value, writer.touched, writer.events, writer.isLogCut)
+        let (value, touched, events, isCut, committed):
+            (Value, Set<EventBell.Topic>, ClosedRange<Int>?, Bool, [Committed])
+        do {
+            (value, touched, events, isCut, committed) = try await pool.write { db in
+                let writer = StoreWriter(db: db, now: at)
+                let value = try work(writer)
+                return (value, writer.touched, writer.events, writer.isLogCut, writer.committed)
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            refusals.add(1, ordering: .relaxed)
+            throw error
         }
         ownEvents.add(events)
         bell.ring(touched, always: isCut)
+        if !committed.isEmpty { onCommit(committed) }
         return value
     }
 
@@ -94,6 +111,8 @@ package final class StoreWriter {
     package let now: Date
     /// Whom the events that this transaction appended concern.
     private(set) var touched: Set<EventBell.Topic> = []
+    /// What this transaction will have changed.
+    var committed: [Committed] = []
     /// This transaction removed events.
     var isLogCut = false
     /// The events that this transaction appended; there is one writer, so they are consecutive.

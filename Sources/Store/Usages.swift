@@ -60,7 +60,10 @@ extension StoreReader {
 extension StoreWriter {
     /// Adds what models have used to the discussion's cost and to the day's.
     package func insert(_ usages: [Usage], of discussion: DiscussionID, on day: String) throws {
-        for usage in usages { try insert(usage, of: discussion, on: day) }
+        for usage in usages {
+            try insert(usage, of: discussion, on: day)
+            committed.append(.usage(usage))
+        }
     }
 
     private func insert(_ usage: Usage, of discussion: DiscussionID, on day: String) throws {

@@ -5,6 +5,12 @@ package struct Settings: Sendable {
     package let dataDirectory: String
     package let databasePath: String
     package let fastCGISocket: String
+    /// Where people find the site; nil: at the root of whatever host they ask.
+    package let publicAddress: PublicAddress?
+    /// Where the local run's nginx listens.
+    package let localPort: Int
+    /// Whose word about a request's origin is taken.
+    package let trustedProxies: TrustedProxies
     /// `host:port` or the path of a unix socket, several separated by commas; empty: no cache.
     package let memcachedServers: String
     package let providers: ProviderSettings
@@ -58,6 +64,8 @@ package struct Settings: Sendable {
         let database = reader.string("DATABASE_PATH")
         databasePath = database.isEmpty ? dataDirectory + "/parley.sqlite" : database
         fastCGISocket = reader.string("FASTCGI_SOCKET", default: "var/run/parley.sock")
+        publicAddress = try reader.publicAddress("PUBLIC_URL")
+        trustedProxies = try reader.trustedProxies("TRUSTED_PROXIES")
         memcachedServers = reader.string("MEMCACHED_SERVERS")
 
         providers = try ProviderSettings(from: reader, mistral: mistral, groq: groq, openrouter: openrouter)
@@ -84,8 +92,8 @@ package struct Settings: Sendable {
         eventRetentionDays = try reader.integer("EVENT_RETENTION_DAYS", default: 30, in: 1...3_650)
         logLevel = try reader.choice("LOG_LEVEL", default: .info)
 
-        // The local run's own; the responder does not use them, but a typing error should show here.
-        _ = try reader.integer("PARLEY_HTTP_PORT", default: 8_080, in: 1...65_535)
+        // The local run's own; the responder does not use them (`parley check` does one), but a typing error should show here.
+        localPort = try reader.integer("PARLEY_HTTP_PORT", default: 8_080, in: 1...65_535)
         _ = try reader.integer("PARLEY_HTTPS_PORT", default: 8_443, in: 1...65_535)
         // Generous, since all of the local run comes from one address; nginx takes no more than 65,535.
         _ = try reader.integer("LIMIT_REQ", default: 5_000, in: 1...1_000_000)

@@ -8,7 +8,7 @@ struct Parley: AsyncParsableCommand {
         abstract: "A self-hosted round table for language models.",
         subcommands: [
             Serve.self, Ask.self, Watch.self, ExportDiscussion.self, Backup.self, Restore.self,
-            ShowSettings.self,
+            Check.self, ShowSettings.self,
         ]
     )
 }

@@ -20,7 +20,7 @@ extension Settings {
     /// The scanner that these settings choose, started.
     ///
     /// - Throws: `ScanFailure` when it has no place for its temporary files.
-    func scanner(logger: Logger) throws -> ChosenScanner {
+    func scanner(logger: Logger, temporary: String? = nil) throws -> ChosenScanner {
         var wish = EngineChoice.Wish()
         wish.isEnabled = scanning.isEnabled
         wish.engine =
@@ -46,7 +46,7 @@ extension Settings {
                 program: ScanProcess.programBesideThisOne,
                 database: directory,
                 // Not below `tmp`, which the uploads sweep.
-                temporary: dataDirectory + "/scan",
+                temporary: temporary ?? dataDirectory + "/scan",
                 note: note
             )
             return ChosenScanner(choice, engine: engine)

@@ -62,7 +62,9 @@ struct Serve: AsyncParsableCommand {
             throw Keeping.complain(BackupFault("\(settings.databasePath) is being restored"))
         }
         defer { lock.release() }
-        let store = try Store(path: settings.databasePath)
+        let registry = PrometheusRegistry(Meters.families)
+        let meters = Meters(registry)
+        let store = try Store(path: settings.databasePath, onCommit: { meters.count($0) })
         let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
 
         let providers = settings.providers.guarded(by: client)
@@ -109,19 +111,22 @@ struct Serve: AsyncParsableCommand {
             about: .init(
                 demoModel: settings.providers.localIsDemo ? settings.providers.local.model : nil,
                 assetVersion: Self.buildTime,
-                staysInHouse: settings.staysInHouse
+                staysInHouse: settings.staysInHouse,
+                address: settings.publicAddress
             ),
             person: person,
             polls: polls,
             uploads: uploads,
-            backups: { backups.look() }
+            backups: { backups.look() },
+            meters: meters,
+            moreMetrics: { registry.text + ProcessMetrics.text(database: settings.databasePath) }
         )
 
         let server = FastCGIServer(
             configuration: Self.transport(settings),
             logger: logger,
             onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
-            respond: respond(with: site.responder(), logger: logger)
+            respond: respond(with: site.responder(), trusted: settings.trustedProxies, logger: logger)
         )
 
         let services = ServiceGroup(
@@ -211,19 +216,35 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Hands each request to the site with a logger that carries its id.
-    private func respond(with responder: some HTTPResponder<SiteContext>, logger: Logger) -> Respond {
+    private func respond(
+        with responder: some HTTPResponder<SiteContext>,
+        trusted: TrustedProxies,
+        logger: Logger
+    ) -> Respond {
         { request, parameters in
             var logger = logger
             // nginx's own id, so that its access log and ours can be laid side by side.
             logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
+            let forwarding = Forwarding(
+                headers: request.headers,
+                remote: parameters["REMOTE_ADDR"] ?? "",
+                peer: parameters["PROXY_ADDR"],
+                trusted: trusted
+            )
+            var head = request.head
+            head.scheme = forwarding.scheme ?? head.scheme
             let source = RequestSource(
                 logger: logger,
-                remoteAddress: parameters["REMOTE_ADDR"] ?? "",
+                remoteAddress: forwarding.client,
+                isForwardedByStranger: forwarding.isByStranger,
                 answerLater: { answer in
                     parameters.answerLater(LateBody(start: answer.start, cancel: answer.cancel))
                 }
             )
-            return try await responder.respond(to: request, context: SiteContext(source: source))
+            return try await responder.respond(
+                to: Request(head: head, body: request.body),
+                context: SiteContext(source: source)
+            )
         }
     }
 

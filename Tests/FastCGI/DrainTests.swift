@@ -1,9 +1,11 @@
-import FastCGI
 import Foundation
+import Glibc
 import Hummingbird
 import Logging
 import ServiceLifecycle
 import Testing
+
+@testable import FastCGI
 
 extension TransportTests {
     @Suite struct DrainTests {
@@ -36,6 +38,32 @@ extension TransportTests {
                     #expect(try busy.isClosedByServer())
                 }
                 #expect(FileManager.default.fileExists(atPath: server.path) == false)
+                #expect(server.log.all.isEmpty)
+            }
+        }
+
+        /// Another process has the same socket: what is idle stays for a moment, is served, and is closed by then.
+        @Test func onASharedSocketIdleConnectionsAreServedForAWhileAndThenClosed() async throws {
+            try await draining(grace: .seconds(30), shared: true, respond: { _, _ in .text("done") }) {
+                server in
+                let (used, idle) = (try server.connect(), try server.connect())
+                try await offPool {
+                    for client in [used, idle] {
+                        let answer = try client.exchange(Records.get())
+                        #expect(answer.status == 200)
+                    }
+                }
+                let start = ContinuousClock.now
+                await server.shutDown()
+                try await offPool {
+                    let answer = try used.exchange(Records.get())
+                    #expect(answer.status == 200)
+                    let isClosed = try idle.isClosedByServer()
+                    #expect(isClosed)
+                }
+                #expect(ContinuousClock.now - start >= .milliseconds(300))
+                #expect(FileManager.default.fileExists(atPath: server.path))
+                unlink(server.path)
                 #expect(server.log.all.isEmpty)
             }
         }
@@ -107,11 +135,17 @@ extension TransportTests {
 /// Runs a server in a service group; the test ends it with ``Running/shutDown``, and it must then end by itself.
 private func draining(
     grace: Duration,
+    shared: Bool = false,
     respond: @escaping Respond,
     _ test: @escaping @Sendable (Running) async throws -> Void
 ) async throws {
     var configuration = FastCGIConfiguration(socketPath: temporarySocketPath())
     configuration.acceptsInheritedSocket = false
+    configuration.idleLinger = .milliseconds(800)
+    let socket =
+        shared ? try ListeningSocket(path: configuration.socketPath, mode: UInt32(0o600)) : nil
+    configuration.givenSocket = socket.map { dup($0.descriptor) }
+    defer { socket?.close() }
     configuration.shutdownGrace = grace
     configuration.cancellationGrace = .milliseconds(100)
     let log = LogLines()

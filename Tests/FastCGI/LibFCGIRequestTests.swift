@@ -24,7 +24,7 @@ struct LibFCGIRequestTests {
                 "HTTP_A=b",
             ]
         )
-        #expect(request.push(ByteBuffer(string: "hi"), ending: true) == .done)
+        #expect(request.push(ByteBuffer(string: "hi"), ending: .kept) == .done)
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = recv(client, &bytes, bytes.count, 0)
         #expect(
@@ -35,6 +35,30 @@ struct LibFCGIRequestTests {
                 + Records.record(Records.standardOutput)
                 + Records.record(Records.endRequest, [UInt8](repeating: 0, count: 8))
         )
+    }
+
+    /// nginx does not keep a connection on which more has come than the answer, and must see both in one read.
+    @Test func theLastAnswerIsFollowedByAnEmptyRecordInTheSameWrite() throws {
+        try #require(LibFCGI.isInitialised)
+        let (server, client) = try socketPair()
+        defer { [server, client].forEach { _ = close($0) } }
+        for length in [2, 8_000] {
+            let feed = HeadFeed()
+            let request = try #require(
+                Records.head("/x").withUnsafeBytes { feed.parse($0, connection: server) }
+            )
+            #expect(request.push(ByteBuffer(repeating: 0x68, count: length), ending: .last) == .done)
+            var bytes = [UInt8](repeating: 0, count: 16_384)
+            let count = recv(client, &bytes, bytes.count, 0)
+            let end =
+                Records.record(Records.standardOutput)
+                + Records.record(Records.endRequest, [UInt8](repeating: 0, count: 8)) + [
+                    1, 7, 0, 1, 0, 0, 0, 0,
+                ]
+            #expect(Array(bytes.prefix(count).suffix(end.count)) == end)
+            #expect(count > length + end.count)
+            #expect(recv(client, &bytes, 1, Int32(MSG_DONTWAIT)) < 0)
+        }
     }
 
     @Test func theConnectionStaysOpenWhenItsRequestIsFreed() throws {
@@ -74,7 +98,7 @@ struct LibFCGIRequestTests {
         let request = try #require(
             Records.head().withUnsafeBytes { HeadFeed().parse($0, connection: server) }
         )
-        let pushed = request.push(ByteBuffer(repeating: 1, count: 4_000_000), ending: false)
+        let pushed = request.push(ByteBuffer(repeating: 1, count: 4_000_000), ending: .none)
         guard case .blocked(let taken) = pushed else {
             Issue.record("not blocked: \(pushed)")
             return

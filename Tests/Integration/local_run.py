@@ -21,7 +21,7 @@ SETTINGS = (
     "GROQ_API_KEY MISTRAL_API_KEY OPENROUTER_API_KEY LOCAL_LLM_BASE_URL LOCAL_LLM_MODEL LOCAL_LLM_API_KEY "
     "GROQ_BASE_URL MISTRAL_BASE_URL OPENROUTER_BASE_URL HTTPS_PROXY NO_PROXY SSL_CERT_FILE DEFAULT_PLACE "
     "DISCUSSION_COST_LIMIT DAILY_COST_BUDGET TIMEZONE ALLOW_EXTERNAL_FALLBACK LOCAL_CONTEXT_TOKENS "
-    "DATA_DIR DATABASE_PATH MEMCACHED_SERVERS FASTCGI_SOCKET PUBLIC_URL LIMIT_REQ LIMIT_CONN MAKELEVEL "
+    "DATA_DIR DATABASE_PATH MEMCACHED_SERVERS FASTCGI_SOCKET PUBLIC_URL TRUSTED_PROXIES LIMIT_REQ LIMIT_CONN MAKELEVEL "
     "ENABLE_VIRUS_SCAN SCAN_ENGINE CLAMAV_HOST CLAMAV_PORT CLAMAV_SOCKET CLAMAV_DATABASE_DIR"
 ).split()
 
@@ -73,6 +73,8 @@ class LocalRun:
             "LOCAL_LLM_BASE_URL": provider_url,
             "LOCAL_LLM_MODEL": "scripted-1" if provider_url else "",
         }
+        # The path of PUBLIC_URL, where a test sets one.
+        self.base = ""
         self.output = self.errors = ""
         self.process: subprocess.Popen | None = None
 
@@ -87,7 +89,7 @@ class LocalRun:
 
     def started(self, seconds: float = 60) -> "LocalRun":
         self.start()
-        eventually(lambda: self.ended or f"ready at {self.url}\n" in self.read().output, seconds, "the ready line")
+        eventually(lambda: self.ended or f"ready at {self.url}{self.base}\n" in self.read().output, seconds, "the ready line")
         assert not self.ended, f"it ended: {self.output}{self.errors}"
         eventually(lambda: "Ctrl-C" in self.read().output)
         return self

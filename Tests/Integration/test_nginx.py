@@ -190,3 +190,30 @@ def test_the_production_example_is_valid(site: LocalRun, tmp_path) -> None:
         capture_output=True, text=True, env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin"},
     )
     assert check.returncode == 0, check.stderr
+
+
+def test_the_local_runs_limits_are_its_settings(run: LocalRun) -> None:
+    run.environment |= {"LIMIT_REQ": "5", "LIMIT_CONN": "2"}
+    run.started()
+    assert 429 in [run.get("/costs")[0] for _ in range(20)]
+    eventually(lambda: run.get("/costs")[0] == 200)
+    held = [http.client.HTTPConnection("127.0.0.1", run.http_port, timeout=30) for _ in range(2)]
+    try:
+        for connection in held:
+            eventually(lambda: polled(connection) is None)
+        assert eventually(lambda: (answer := run.get("/costs"))[0] == 429 and answer)[2].startswith(b"<!DOCTYPE html>")
+    finally:
+        for connection in held:
+            connection.close()
+
+
+def polled(connection: http.client.HTTPConnection) -> int | None:
+    """Begins a poll; None once one is held, else the status of its refusal."""
+    connection.request("GET", "/events?wait=20&after=0")
+    connection.sock.settimeout(0.5)
+    try:
+        response = connection.getresponse()
+    except TimeoutError:
+        return None
+    response.read()
+    return response.status

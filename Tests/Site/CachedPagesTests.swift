@@ -1,11 +1,13 @@
 import Cache
 import Domain
 import Doubles
+import Engine
 import Foundation
 import HTTPTypes
 import Logging
 import Providers
 import Store
+import Support
 import Synchronization
 import TestSupport
 import Testing
@@ -55,6 +57,39 @@ struct CachedPagesTests {
             let json = try await cached.count(path, json: true)
             #expect(json.statements == 1)
             #expect(json.trips <= 2)
+        }
+    }
+
+    @Test("is not that of the same site under another path", arguments: paths)
+    func underPath(path: String) async throws {
+        try await withCachedSite { cached in
+            _ = try await Self.insert(22, cached.site)
+            try await cached.get(path)
+            try await cached.get(path, json: true)
+            await cached.cache.settled()
+            let address = try #require(PublicAddress("http://localhost/our/parley/"))
+            func site(_ cache: DiscussionCache?) async throws -> TestSite {
+                try await TestSite(
+                    store: cached.store,
+                    clock: cached.site.clock,
+                    voices: [],
+                    address: address,
+                    cache: cache
+                )
+            }
+            let (kept, plain) = try await (site(cached.cache), site(nil))
+            for json in [false, true] {
+                let moved = "/our/parley\(path)"
+                let expected = try await plain.get(moved, json: json)
+                #expect(expected.status == 200)
+                for _ in 0..<2 {
+                    let answer = try await kept.get(moved, json: json)
+                    #expect(CachedSite.fixed(answer.text) == CachedSite.fixed(expected.text))
+                    await cached.cache.settled()
+                }
+            }
+            await kept.engine.close(grace: .zero)
+            await plain.engine.close(grace: .zero)
         }
     }
 

@@ -32,7 +32,7 @@ struct CachedSite {
     }
 
     /// Without the ids that forms get anew each time.
-    private static func fixed(_ text: String) -> String {
+    static func fixed(_ text: String) -> String {
         text.replacing(/command-[0-9]+/, with: "command")
     }
 

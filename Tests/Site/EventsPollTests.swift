@@ -336,7 +336,7 @@ struct EventsPollTests {
             try await eventually { site.store.bell.count == 1 }
             let metrics = try await site.get("/metrics").text
             #expect(metrics.contains("\nparley_polls 1.0\n"))
-            let labels = "{person=\"\(site.person.id)\",consumer=\"tail\"}"
+            let labels = "{consumer=\"tail\",person=\"\(site.person.id)\"}"
             #expect(metrics.contains("\nparley_consumer_lag\(labels) 2.0\n"))
             try await site.stop()
             #expect(try await held.value.events.map(\.id) == [cursor + 4])

@@ -196,7 +196,7 @@ struct HealthTests {
         }
     }
 
-    @Test("is 503 when the database does not answer")
+    @Test("is 503 when the database does not answer, while the process itself is alive")
     func noDatabase() async throws {
         try await withDatabasePath { path in
             let site = try await TestSite(
@@ -210,6 +210,10 @@ struct HealthTests {
             let components = try #require(try answer.json()["components"] as? [String: Any])
             let database = try #require(components["database"] as? [String: String])
             #expect(database["status"] == "down")
+            let alive = try await site.get("/health?live=1")
+            #expect(alive.status == 200)
+            #expect(try alive.json() as? [String: String] == ["status": "ok"])
+            #expect(try await site.get("/health?live=0").status == 503)
             #expect(try await site.get("/", json: true).error()["code"] == "INTERNAL_ERROR")
         }
     }

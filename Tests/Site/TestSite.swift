@@ -10,6 +10,7 @@ import NIOCore
 import Providers
 import Scanning
 import Store
+import Support
 import Synchronization
 import Testing
 import Uploads
@@ -34,6 +35,7 @@ struct TestSite {
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
+        address: PublicAddress? = nil,
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
@@ -61,7 +63,12 @@ struct TestSite {
             cache: cache,
             health: ProviderWatch(providers: providers),
             scanner: scanner,
-            about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
+            about: .init(
+                demoModel: demoModel,
+                assetVersion: "test",
+                staysInHouse: staysInHouse,
+                address: address
+            ),
             person: person,
             polls: Polls(polls),
             uploads: uploads,
@@ -152,6 +159,7 @@ func withSite<Result>(
     health: [ProviderID: ProviderHealth] = [:],
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
+    address: PublicAddress? = nil,
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
@@ -168,6 +176,7 @@ func withSite<Result>(
             health: health,
             limits: limits,
             staysInHouse: staysInHouse,
+            address: address,
             polls: polls,
             scanner: scanner,
             uploads: uploads,

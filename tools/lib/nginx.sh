@@ -1,6 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # what common.sh and tools/run define
 # nginx's own prefix under var/nginx: certificate, configuration, ports.
 
+# Of PUBLIC_URL, once it was read.
+public_host=
+public_path=
+
 ipv6_loopback() {
     grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
 }
@@ -35,6 +39,28 @@ make_certificate() {
     ) >"$var/log/openssl.log" 2>&1 || die "openssl could not make the certificate: see $var/log/openssl.log."
 }
 
+# read_public_url: what the binary has checked, taken apart. The host is one more name that is served.
+read_public_url() {
+    local url
+    url=$(setting PUBLIC_URL "")
+    public_host= public_path=
+    [[ $url =~ ^[A-Za-z]+://(\[[^]]+\]|[^:/]+)(:[0-9]+)?(/.*)?$ ]] || return 0
+    public_host=${BASH_REMATCH[1],,}
+    public_path=${BASH_REMATCH[3]%/}
+    # Those of this machine stand there already; nginx warns of a name that comes twice.
+    [[ $public_host != localhost && $public_host != 127.0.0.1 && $public_host != '[::1]' ]] || public_host=
+}
+
+# real_ip: behind trusted proxies who asks is whom they name, for the limits and for what is the machine's own.
+real_ip() {
+    local -a proxies
+    local proxy
+    IFS=', ' read -ra proxies <<<"$(setting TRUSTED_PROXIES "")"
+    ((${#proxies[@]} > 0)) || return 0
+    for proxy in "${proxies[@]}"; do printf 'set_real_ip_from %s; ' "$proxy"; done
+    printf 'real_ip_header X-Forwarded-For; real_ip_recursive on;'
+}
+
 # configure_nginx: var/nginx/nginx.conf out of the template; all that is worth reading is in nginx/.
 configure_nginx() {
     local socket="$var/run/parley.sock" text files ipv6='# ' user=
@@ -45,7 +71,12 @@ configure_nginx() {
     unset LC_ALL
 
     mkdir -p "$var/nginx/tmp"
-    ln -sfn "$root/nginx" "$var/nginx/parley"
+    rm -rf "$var/nginx/parley"
+    if [[ -n $public_path ]]; then
+        "$root/tools/nginx-prefix" "$public_path" "$var/nginx/parley" || die "nginx cannot have PUBLIC_URL's path $public_path."
+    else
+        ln -s "$root/nginx" "$var/nginx/parley"
+    fi
     make_certificate
 
     files=$(ulimit -Hn)
@@ -59,6 +90,8 @@ configure_nginx() {
     text=${text//@VAR@/"$var"}
     text=${text//@ROOT@/"$root"}
     text=${text//@DATA@/"$DATA_DIR"}
+    text=${text//@PUBLIC_HOST@/"$public_host"}
+    text=${text//@REAL_IP@/"$(real_ip)"}
     text=${text//@HTTP_PORT@/"$http_port"}
     text=${text//@HTTPS_PORT@/"$https_port"}
     text=${text//@IPV6@/"$ipv6"}

@@ -31,6 +31,9 @@ enum CacheUse: String {
 }
 
 extension Site {
+    /// What a part is called in the cache: its links tell where the site lies.
+    static func cached(_ part: String) -> String { Links.base.isEmpty ? part : "\(part) under \(Links.base)" }
+
     /// A part of the person's discussion, as the cache has it or made anew.
     ///
     /// One small read checks who asks and tells the version; a value of just that version is shown, or made in
@@ -62,13 +65,22 @@ extension Site {
         guard let standing = try await store.findStanding(id, of: person) else {
             throw Problem.discussionNotFound
         }
-        if let bytes = await cache.cachedDiscussion(id: id.rawValue, version: standing.version, part: part),
+        if let bytes = await cache.cachedDiscussion(
+            id: id.rawValue,
+            version: standing.version,
+            part: Self.cached(part)
+        ),
             let value = try await keep(bytes)
         {
             log(.hit)
             return Reading(value: value, standing: standing)
         }
-        let key = FlightKey(person: person, discussion: id, version: standing.version, part: part)
+        let key = FlightKey(
+            person: person,
+            discussion: id,
+            version: standing.version,
+            part: Self.cached(part)
+        )
         let (reading, isShared) = try await flights.value(of: key) { try await make(person) }
         log(isShared ? .shared : .miss)
         // Of the same version, so that only the cursor can be newer here: whoever follows from it misses nothing.

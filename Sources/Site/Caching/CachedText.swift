@@ -77,7 +77,7 @@ extension Site {
                 reading.value.kept,
                 id: id.rawValue,
                 version: reading.standing.version,
-                part: part
+                part: Self.cached(part)
             )
             return reading
         }

@@ -84,7 +84,7 @@ extension Site {
                     Array(try JSONEncoder().encode(shown.data)),
                     id: id.rawValue,
                     version: standing.version,
-                    part: part.name
+                    part: Self.cached(part.name)
                 )
             }
             return Reading(value: shown, standing: standing)
