@@ -179,7 +179,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SupportTests",
-            dependencies: ["Domain", "Providers", "Support"],
+            dependencies: [
+                "Domain", "Providers", "Support",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Support",
             swiftSettings: strict
         ),

@@ -36,6 +36,8 @@ package struct Settings: Sendable {
     /// Events older than this are removed.
     package let eventRetentionDays: Int
     package let logLevel: LogLevel
+    /// Where the audit log goes: a file's path, or `stdout`.
+    package let auditLog: String
 
     package enum LogLevel: String, Sendable, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
@@ -83,6 +85,8 @@ package struct Settings: Sendable {
         // A day at least: a laptop that slept overnight should find its events.
         eventRetentionDays = try reader.integer("EVENT_RETENTION_DAYS", default: 30, in: 1...3_650)
         logLevel = try reader.choice("LOG_LEVEL", default: .info)
+        let audit = reader.string("AUDIT_LOG")
+        auditLog = audit.isEmpty ? dataDirectory + "/audit.log" : audit
 
         // The local run's own; the responder does not use them, but a typing error should show here.
         _ = try reader.integer("PARLEY_HTTP_PORT", default: 8_080, in: 1...65_535)
