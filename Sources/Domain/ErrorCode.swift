@@ -3,7 +3,9 @@
 /// Statuses belong to Site.
 package enum ErrorCode: String, Sendable, Hashable, Codable {
     case validation = "VALIDATION_ERROR"
+    case unauthenticated = "UNAUTHENTICATED"
     case forbidden = "FORBIDDEN"
+    case rateLimited = "RATE_LIMIT_EXCEEDED"
     case discussionNotFound = "DISCUSSION_NOT_FOUND"
     case notFound = "NOT_FOUND"
     case notWaiting = "NOT_WAITING"

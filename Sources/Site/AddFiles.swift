@@ -12,7 +12,7 @@ extension Site {
             guard !files.isEmpty else {
                 throw Problem.invalid("files", "No file came with it. Please choose at least one.")
             }
-            let command = try command("add-files", request, form, discussion: id, files: files)
+            let command = try command("add-files", request, context, form, discussion: id, files: files)
             return try await taking(
                 files,
                 for: command,

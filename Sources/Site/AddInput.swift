@@ -11,6 +11,7 @@ extension Site {
             let command = try command(
                 "user-input",
                 request,
+                context,
                 form,
                 discussion: id,
                 fields: [("input", input), ("proceed", String(proceed))]

@@ -12,7 +12,7 @@ extension Site {
 
     /// `GET /costs`: what was spent: today, by day, provider and person, and by discussion.
     @Sendable func costsPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let (person, budget, now) = (person.id, engine.limits.budget, engine.now())
+        let (person, budget, now) = (try context.person.id, engine.limits.budget, engine.now())
         let today = budget.day(of: now)
         let first = budget.day(of: now.addingTimeInterval(-Double(Self.daysShown - 1) * 86_400))
         let report = try await store.read { reader in
@@ -26,7 +26,7 @@ extension Site {
             )
         }
         guard !request.wantsJSON else { return try .json(CostsJSON(report)) }
-        let view = CostsView(report, days: Self.daysShown, layout: layout(title: "What was spent"))
+        let view = CostsView(report, days: Self.daysShown, layout: layout(title: "What was spent", context))
         return try page("costs-page", view)
     }
 }

@@ -6,9 +6,8 @@ extension Site {
     /// The deleted discussions that can be restored are few; whoever has more restores the newest first.
     private static let longestDeletedList = 100
 
-    func deletedList() async throws -> DiscussionList {
-        let person = person.id
-        return try await store.read { reader in
+    func deletedList(of person: PersonID) async throws -> DiscussionList {
+        try await store.read { reader in
             DiscussionList(
                 try reader.listDeletedDiscussions(of: person, limit: Self.longestDeletedList),
                 next: nil,
@@ -18,11 +17,11 @@ extension Site {
     }
 
     /// `GET /?deleted=1`: what can be restored.
-    func deletedPage(_ list: DiscussionList) throws -> Response {
+    func deletedPage(_ list: DiscussionList, _ context: SiteContext) throws -> Response {
         try page(
             "deleted-page",
             DeletedListView(
-                layout: layout(title: "Deleted discussions"),
+                layout: layout(title: "Deleted discussions", context),
                 home: Links.start,
                 discussions: list.entries.map { deletedView($0.discussion) },
                 isEmpty: list.entries.isEmpty
@@ -31,8 +30,7 @@ extension Site {
     }
 
     /// The message that a discussion was just deleted; nil if it is not, any more.
-    func undo(_ id: DiscussionID) async throws -> DeletedView? {
-        let person = person.id
+    func undo(_ id: DiscussionID, of person: PersonID) async throws -> DeletedView? {
         let found = try await store.read { reader in try reader.findDeletedDiscussion(id, of: person) }
         return found.map(deletedView)
     }

@@ -18,7 +18,7 @@ extension Site {
             guard !request.wantsJSON, let problem = Problem(error), problem.status != .notFound else {
                 throw error
             }
-            return try await discussionPage(id, refused: problem, typed: form)
+            return try await discussionPage(id, context, refused: problem, typed: form)
         }
     }
 

@@ -33,12 +33,11 @@ extension Site {
     /// How many discussions a page of the list holds.
     private static let listLength = 20
 
-    func list(_ question: ListQuestion) async throws -> DiscussionList {
-        question.isSearch ? try await found(question) : try await listed(question)
+    func list(_ question: ListQuestion, of person: PersonID) async throws -> DiscussionList {
+        question.isSearch ? try await found(question, of: person) : try await listed(question, of: person)
     }
 
-    private func listed(_ question: ListQuestion) async throws -> DiscussionList {
-        let person = person.id
+    private func listed(_ question: ListQuestion, of person: PersonID) async throws -> DiscussionList {
         let key = try question.before.map { try ListPosition($0).key }
         let (found, cursor) = try await store.read { reader in
             // One more than is shown tells whether there is a next page.
@@ -58,8 +57,7 @@ extension Site {
         return DiscussionList(shown, next: position.map(question.link), cursor: cursor)
     }
 
-    private func found(_ question: ListQuestion) async throws -> DiscussionList {
-        let person = person.id
+    private func found(_ question: ListQuestion, of person: PersonID) async throws -> DiscussionList {
         let key = try question.before.map { text in
             guard let key = Int64(text).flatMap(SearchKey.init) else { throw Problem.noSuchListPage }
             return key

@@ -12,12 +12,14 @@ extension Site {
     /// `?rounds=all` every round; `?message=ID` leads to where a message stands.
     @Sendable func discussionPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
-        guard !request.wantsJSON else { return try .json(DiscussionJSON(try await transcript(id))) }
+        guard !request.wantsJSON else {
+            return try .json(DiscussionJSON(try await transcript(id, of: context.person.id)))
+        }
         if let message = request.uri.queryParameters["message"] {
-            return try await redirect(to: MessageID(rawValue: String(message)), in: id)
+            return try await redirect(to: MessageID(rawValue: String(message)), in: id, of: context.person.id)
         }
         let done = Flash.find(request)
-        var response = try await discussionPage(id, PagePart(request), done: done)
+        var response = try await discussionPage(id, PagePart(request), context, done: done)
         if done != nil { Flash.clear(at: Links.discussion(id), in: &response) }
         return response
     }
@@ -25,21 +27,23 @@ extension Site {
     /// The page as a refused form shows it: with what was typed, and why it was refused.
     func discussionPage(
         _ id: DiscussionID,
+        _ context: SiteContext,
         refused problem: Problem,
         typed form: Form
     ) async throws -> Response {
-        try await discussionPage(id, .newest, refused: (problem, form))
+        try await discussionPage(id, .newest, context, refused: (problem, form))
     }
 
     private func discussionPage(
         _ id: DiscussionID,
         _ part: PagePart,
+        _ context: SiteContext,
         done: String? = nil,
         refused: (problem: Problem, form: Form)? = nil
     ) async throws -> Response {
-        let rounds = try await listedRounds(id, part)
+        let rounds = try await listedRounds(id, part, of: context.person.id)
         if !part.isNewest, rounds.outlines.isEmpty {
-            return try await discussionPage(id, .newest, done: done)
+            return try await discussionPage(id, .newest, context, done: done)
         }
         let view = DiscussionView(
             rounds,
@@ -49,14 +53,18 @@ extension Site {
             place: await engine.place(of: id),
             done: done,
             refused: refused,
-            site: self
+            site: self,
+            context
         )
         return try page("discussion-page", view, status: refused?.problem.status ?? .ok)
     }
 
     /// To the page of the round in which the message was said.
-    private func redirect(to message: MessageID, in id: DiscussionID) async throws -> Response {
-        let person = person.id
+    private func redirect(
+        to message: MessageID,
+        in id: DiscussionID,
+        of person: PersonID
+    ) async throws -> Response {
         let round = try await store.read { reader in
             guard try reader.hasDiscussion(id, of: person) else { throw Problem.discussionNotFound }
             return try reader.findRound(of: message, in: id)
@@ -68,8 +76,11 @@ extension Site {
     /// The person's discussion of this id.
     ///
     /// - Throws: ``Problem/discussionNotFound``; also for one that is someone else's.
-    func transcript(_ id: DiscussionID, _ span: RoundSpan = .all) async throws -> Transcript {
-        let person = person.id
+    func transcript(
+        _ id: DiscussionID,
+        of person: PersonID,
+        _ span: RoundSpan = .all
+    ) async throws -> Transcript {
         let found = try await store.read { reader in try reader.findTranscript(id, of: person, span) }
         guard let found else { throw Problem.discussionNotFound }
         return found
@@ -159,7 +170,8 @@ private struct DiscussionView {
         place: Int?,
         done: String?,
         refused: (problem: Problem, form: Form)?,
-        site: Site
+        site: Site,
+        _ context: SiteContext
     ) {
         let transcript = listed.transcript
         let discussion = transcript.discussion
@@ -173,7 +185,8 @@ private struct DiscussionView {
         let turn = discussion.status == .waiting ? "Your turn: " : ""
         layout = site.layout(
             title: (refused == nil ? turn : "Error: ") + discussion.title,
-            icon: discussion.status == .waiting ? "parley-turn.svg" : "parley.svg"
+            icon: discussion.status == .waiting ? "parley-turn.svg" : "parley.svg",
+            context
         )
         home = Links.start
         here =

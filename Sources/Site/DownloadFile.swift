@@ -11,7 +11,7 @@ extension Site {
     /// a browser from doing anything with it but saving it.
     @Sendable func downloadFile(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = FileID(rawValue: try context.parameters.require("file"))
-        let person = person.id
+        let person = try context.person.id
         let file = try await store.read { reader in try reader.findFile(id, of: person) }
         guard let file else { throw Problem.fileNotFound }
         var headers = Response.headers(type: file.type.rawValue)

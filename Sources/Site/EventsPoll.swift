@@ -26,6 +26,7 @@ extension Site {
     /// With `consumer=` and no `after` it goes on after what this consumer last acknowledged.
     @Sendable func personEvents(_ request: Request, _ context: SiteContext) async throws -> Response {
         let asked = try EventsRequest(request)
+        let person = try context.person
         guard let consumer = asked.consumer else {
             return try await poll(.person(person.id), after: asked.after ?? 0, asked, context)
         }
@@ -39,6 +40,7 @@ extension Site {
         _ asked: EventsRequest,
         _ context: SiteContext
     ) async throws -> Response {
+        let person = try context.person
         let question = EventsQuestion(person: person.id, stream: stream, after: after)
         let client = asked.client.map { Polls.Client(person: person.id, stream: stream, name: $0) }
         guard asked.holds(polls.limits) > 0 else {

@@ -12,8 +12,10 @@ extension Site {
     /// With `?round=N`, `?message=ID` or `?part=conclusion` just that part, inline, to be copied.
     @Sendable func exportMarkdown(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
-        if let part = try ExportPart(request) { return .markdownPart(try await markdown(part, of: id)) }
-        let record = try await record(id)
+        if let part = try ExportPart(request) {
+            return .markdownPart(try await markdown(part, of: id, context.person.id))
+        }
+        let record = try await record(id, of: context.person.id)
         return .download(
             Data(DiscussionMarkdown.render(record).utf8),
             type: "text/markdown; charset=utf-8",
@@ -25,15 +27,14 @@ extension Site {
     @Sendable func exportJSON(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         return .download(
-            try DiscussionExport.data(try await record(id)),
+            try DiscussionExport.data(try await record(id, of: context.person.id)),
             type: "application/json",
             name: "discussion-\(id).json"
         )
     }
 
     /// The person's discussion of this id, with everything that is kept of it.
-    func record(_ id: DiscussionID) async throws -> DiscussionRecord {
-        let person = person.id
+    func record(_ id: DiscussionID, of person: PersonID) async throws -> DiscussionRecord {
         let found = try await store.read { reader in try reader.findRecord(id, of: person) }
         guard let found else { throw Problem.discussionNotFound }
         return found

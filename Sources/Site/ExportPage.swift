@@ -13,7 +13,8 @@ extension Site {
     /// opened from a disk.
     @Sendable func exportHTML(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
-        let html = try templates.render(ExportView(try await record(id)), "export-page")
+        let record = try await record(id, of: context.person.id)
+        let html = try templates.render(ExportView(record), "export-page")
         var response = Response.download(
             Data(html.utf8),
             type: "text/html; charset=utf-8",

@@ -41,9 +41,12 @@ enum ExportPart {
 
 extension Site {
     /// Reads no more of the discussion than the part: a page with 20 rounds has 80 such links.
-    func markdown(_ part: ExportPart, of id: DiscussionID) async throws -> String {
-        let person = person.id
-        return try await store.read { reader in
+    func markdown(
+        _ part: ExportPart,
+        of id: DiscussionID,
+        _ person: PersonID
+    ) async throws -> String {
+        try await store.read { reader in
             guard try reader.hasDiscussion(id, of: person) else { throw Problem.discussionNotFound }
             switch part {
             case .round(let number):

@@ -8,7 +8,7 @@ extension Site {
     /// The summary comes by an event, or with the page.
     @Sendable func generateSummary(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
-            let command = try command("generate-summary", request, form, discussion: id)
+            let command = try command("generate-summary", request, context, form, discussion: id)
             return try await engine.generateSummary(command, discussion: id)
         }
     }

@@ -3,12 +3,19 @@ import Hummingbird
 
 extension Site {
     /// The list on a page of its own: searched, filtered, or further back.
-    func listPage(_ list: DiscussionList, _ question: ListQuestion) throws -> Response {
+    func listPage(
+        _ list: DiscussionList,
+        _ question: ListQuestion,
+        _ context: SiteContext
+    ) throws -> Response {
         let heading = question.isSearch ? "Search" : "Your discussions"
         return try page(
             "list-page",
             ListPageView(
-                layout: layout(title: question.isSearch ? "\(question.typed.prefix(60)) · Search" : heading),
+                layout: layout(
+                    title: question.isSearch ? "\(question.typed.prefix(60)) · Search" : heading,
+                    context
+                ),
                 home: Links.start,
                 heading: heading,
                 list: ListView(list, question)

@@ -13,17 +13,18 @@ extension Site {
     /// `from=` leaves out the seats before it, for the frame in a page that already shows them.
     @Sendable func livePage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
+        let person = try context.person.id
         let first = request.uri.queryParameters["from"].flatMap { Int($0) } ?? 1
-        let transcript = try await transcript(id, .last(1))
+        let transcript = try await transcript(id, of: person, .last(1))
         let opening = try templates.render(
-            LiveView(layout: layout(title: "Live"), lang: "en"),
+            LiveView(layout: layout(title: "Live", context), lang: "en"),
             "live-page"
         )
         var headers = Response.headers(type: "text/html; charset=utf-8")
         headers[.accelBuffering] = "no"
         // With nothing running the page is short and takes no place.
         let isRunning = transcript.discussion.status == .running && request.method != .head
-        let place = isRunning ? polls.enter(person.id).map(LivePlace.init) : nil
+        let place = isRunning ? polls.enter(person).map(LivePlace.init) : nil
         guard !isRunning || place != nil else {
             _ = await store.bell.arm(nil).wait(atMost: TurnedAway.hold)
             headers[.retryAfter] = TurnedAway.retryAfter

@@ -94,8 +94,11 @@ extension Site {
     /// that is all of them.
     ///
     /// - Throws: ``Problem/discussionNotFound``; also for one that is someone else's.
-    func listedRounds(_ id: DiscussionID, _ part: PagePart) async throws -> ListedRounds {
-        let person = person.id
+    func listedRounds(
+        _ id: DiscussionID,
+        _ part: PagePart,
+        of person: PersonID
+    ) async throws -> ListedRounds {
         let found = try await store.read { reader -> ListedRounds? in
             guard let transcript = try reader.findTranscript(id, of: person, part.span) else { return nil }
             let newest = try reader.newestRound(of: id)

@@ -74,6 +74,12 @@ struct Problem: Error {
         message: "This request came from another site, so nothing was done."
     )
 
+    static let unauthenticated = Problem(
+        status: .unauthorized,
+        code: .unauthenticated,
+        message: "Please sign in first."
+    )
+
     static let internalError = Problem(
         status: .internalServerError,
         code: .internalError,

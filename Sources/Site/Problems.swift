@@ -28,7 +28,7 @@ struct Problems: RouterMiddleware {
                 context.logger.error("a request failed", metadata: ["error": "\(error)"])
                 problem = .internalError
             }
-            return try site.answer(problem, to: request)
+            return try site.answer(problem, to: request, context)
         }
     }
 }
@@ -58,7 +58,7 @@ extension Site {
     }
 
     /// The answer that tells of `problem`.
-    func answer(_ problem: Problem, to request: Request) throws -> Response {
+    func answer(_ problem: Problem, to request: Request, _ context: SiteContext) throws -> Response {
         var response: Response
         if request.wantsJSON {
             response = try .json(
@@ -77,7 +77,7 @@ extension Site {
             response = try page(
                 "error-page",
                 ErrorPage(
-                    layout: layout(title: "Error: \(heading)"),
+                    layout: layout(title: "Error: \(heading)", context),
                     heading: heading,
                     message: problem.message,
                     number: problem.status.code,

@@ -8,7 +8,7 @@ extension Site {
     /// Goes on with the round, or with another one.
     @Sendable func proceedDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
-            let command = try command("proceed-dialogue", request, form, discussion: id)
+            let command = try command("proceed-dialogue", request, context, form, discussion: id)
             return try await engine.proceed(command, discussion: id)
         }
     }

@@ -6,11 +6,11 @@ import Hummingbird
 extension Site {
     /// `GET /discussions/{id}/providers`: which provider saw which words.
     @Sendable func providersPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let record = try await record(try discussionID(context))
+        let record = try await record(try discussionID(context), of: context.person.id)
         let sent = WordsSent(record, configured: Set(engine.models.keys))
         guard !request.wantsJSON else { return try .json(WordsSentJSON(sent, record)) }
         let title = record.discussion.title
-        let view = ProvidersView(sent, record, layout: layout(title: "Who saw what: \(title)"))
+        let view = ProvidersView(sent, record, layout: layout(title: "Who saw what: \(title)", context))
         return try page("providers-page", view)
     }
 }

@@ -8,7 +8,7 @@ extension Site {
     /// A resolved discussion waits again.
     @Sendable func reopenDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         try await act(request, context) { id, form in
-            let command = try command("reopen", request, form, discussion: id)
+            let command = try command("reopen", request, context, form, discussion: id)
             return try await engine.reopen(command, discussion: id)
         }
     }

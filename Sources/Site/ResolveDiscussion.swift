@@ -13,6 +13,7 @@ extension Site {
             let command = try command(
                 "resolve",
                 request,
+                context,
                 form,
                 discussion: id,
                 fields: [("conclusion", conclusion ?? "")]

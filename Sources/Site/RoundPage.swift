@@ -8,7 +8,7 @@ extension Site {
     @Sendable func roundPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         guard let number = Int(try context.parameters.require("number")) else { throw Problem.notFound }
-        let person = person.id
+        let person = try context.person.id
         let transcript = try await store.read { reader in
             try reader.findTranscript(id, of: person, .only(number))
         }
@@ -25,7 +25,7 @@ extension Site {
         let newest = try await store.read { reader in try reader.newestRound(of: id) }
         let title = transcript.discussion.title
         let view = OneRoundView(
-            layout: layout(title: "Round \(number): \(title)"),
+            layout: layout(title: "Round \(number): \(title)", context),
             title: title,
             discussion: Links.discussion(id, at: number),
             round: shown,

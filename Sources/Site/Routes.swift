@@ -6,6 +6,7 @@ extension Site {
     func router() -> Router<SiteContext> {
         let router = Router(context: SiteContext.self)
         router.add(middleware: RequestLog())
+        router.add(middleware: Asking(site: self))
         router.add(middleware: Problems(site: self))
         router.add(middleware: SameOrigin())
 

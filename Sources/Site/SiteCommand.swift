@@ -19,6 +19,7 @@ extension Site {
     func command(
         _ name: String,
         _ request: Request,
+        _ context: SiteContext,
         _ form: Form,
         discussion: DiscussionID? = nil,
         fields: [(name: String, value: String)] = [],
@@ -60,7 +61,7 @@ extension Site {
         let digest = hash.finalize().map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
-        return Command(id: id, name: name, person: person.id, hash: digest)
+        return Command(id: id, name: name, person: try context.person.id, hash: digest)
     }
 
     /// The answer to an accepted command: a redirect for forms, the acknowledgement for scripts.

@@ -1,3 +1,4 @@
+import Domain
 package import Hummingbird
 package import Logging
 package import NIOCore
@@ -39,6 +40,15 @@ package struct SiteContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     package let remoteAddress: String
     let answerLater: @Sendable (any LateAnswer) -> Void
+    /// Who asks, or why nobody may; ``Asking`` puts it here.
+    var asker: Result<Person, Problem> = .failure(.unauthenticated)
+
+    /// The person who asks.
+    ///
+    /// - Throws: ``Problem`` where nobody is signed in: a handler that needs a person needs no check of its own.
+    var person: Person {
+        get throws { try asker.get() }
+    }
 
     package init(source: RequestSource) {
         coreContext = CoreRequestContextStorage(source: source)

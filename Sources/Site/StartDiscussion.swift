@@ -13,6 +13,7 @@ extension Site {
             let command = try command(
                 "start-dialogue",
                 request,
+                context,
                 form,
                 fields: [("topic", topic), ("place", place.rawValue)],
                 files: try form.files()
@@ -23,7 +24,7 @@ extension Site {
             return try answer(acknowledgement, to: request, status: .created)
         } catch {
             guard !request.wantsJSON, let problem = Problem(error) else { throw error }
-            return try await startPage(refused: problem, typed: form)
+            return try await startPage(context, refused: problem, typed: form)
         }
     }
 

@@ -14,29 +14,35 @@ extension Site {
     /// `topic` fills the field; `q`, `status` and `before` show the list alone.
     @Sendable func startPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let query = PageQuery(request)
+        let person = try context.person.id
         guard query["deleted"] != "1" else {
-            let list = try await deletedList()
-            return request.wantsJSON ? try .json(ListJSON(list)) : try deletedPage(list)
+            let list = try await deletedList(of: person)
+            return request.wantsJSON ? try .json(ListJSON(list)) : try deletedPage(list, context)
         }
         let question = try ListQuestion(query)
-        let list = try await list(question)
+        let list = try await list(question, of: person)
         guard !request.wantsJSON else { return try .json(ListJSON(list)) }
-        guard question.isAll else { return try listPage(list, question) }
+        guard question.isAll else { return try listPage(list, question, context) }
         var undone: DeletedView?
-        if let id = query["undo"] { undone = try await undo(DiscussionID(rawValue: id)) }
+        if let id = query["undo"] { undone = try await undo(DiscussionID(rawValue: id), of: person) }
         let typed = StartView.Typed(topic: Self.prefilled(query["topic"] ?? ""), house: about.staysInHouse)
-        return try await startPage(list, typed: typed, undo: undone)
+        return try await startPage(list, context, typed: typed, undo: undone)
     }
 
     /// The page as a refused form shows it: with what was typed, and why it was refused.
-    func startPage(refused problem: Problem, typed form: Form) async throws -> Response {
+    func startPage(
+        _ context: SiteContext,
+        refused problem: Problem,
+        typed form: Form
+    ) async throws -> Response {
         var typed = StartView.Typed(topic: form.shown("topic"), house: form.shown("place") == "house")
         let field = problem.field.flatMap { ["topic", "files"].contains($0) ? $0 : nil } ?? "start"
         typed.problem = .init(field: field, message: problem.message)
         typed.topicFault = field == "topic"
         typed.filesFault = field == "files"
         typed.hadFiles = form.hadFiles
-        return try await startPage(try await list(.all), typed: typed, status: problem.status)
+        let list = try await list(.all, of: context.person.id)
+        return try await startPage(list, context, typed: typed, status: problem.status)
     }
 
     /// A topic from an address: whoever made it, no more of it than the form takes.
@@ -47,19 +53,20 @@ extension Site {
 
     private func startPage(
         _ list: DiscussionList,
+        _ context: SiteContext,
         typed: StartView.Typed,
         undo: DeletedView? = nil,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let title = "Put a question to the table"
-        let person = person.id
+        let person = try context.person.id
         let waiting = try await store.read { reader in
             try reader.countWaiting(of: person, limit: Self.mostCounted + 1)
         }
         return try page(
             "start-page",
             StartView(
-                layout: layout(title: typed.problem == nil ? title : "Error: \(title)"),
+                layout: layout(title: typed.problem == nil ? title : "Error: \(title)", context),
                 undo: undo,
                 action: Links.startDiscussion,
                 commandID: makeID(),

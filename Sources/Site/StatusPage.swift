@@ -8,7 +8,7 @@ extension Site {
     @Sendable func statusPage(_ request: Request, _ context: SiteContext) async throws -> Response {
         let report = await healthJSON()
         guard !request.wantsJSON else { return try .json(report) }
-        let view = StatusView(report, engine.providers, layout: layout(title: "What is up"))
+        let view = StatusView(report, engine.providers, layout: layout(title: "What is up", context))
         return try page("status-page", view)
     }
 }

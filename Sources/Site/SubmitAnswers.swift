@@ -16,7 +16,14 @@ extension Site {
                 fields.append((answer.question, answer.text))
                 fields += answer.options.sorted().map { (answer.question, $0) }
             }
-            let command = try command("submit-answers", request, form, discussion: id, fields: fields)
+            let command = try command(
+                "submit-answers",
+                request,
+                context,
+                form,
+                discussion: id,
+                fields: fields
+            )
             return try await engine.submitAnswers(command, discussion: id, round: round, answers: answers)
         }
     }

@@ -75,7 +75,7 @@ struct Layout {
 
 extension Site {
     /// - Parameter icon: what the browser shows beside the title.
-    func layout(title: String, icon: String = "parley.svg") -> Layout {
+    func layout(title: String, icon: String = "parley.svg", _ context: SiteContext) -> Layout {
         Layout(
             title: title,
             stylesheet: Links.asset("parley.css", version: about.assetVersion),
