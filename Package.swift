@@ -217,7 +217,7 @@ let package = Package(
         .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
+                "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store", "Support",
                 "TestSupport", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

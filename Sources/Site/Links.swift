@@ -3,10 +3,15 @@ import Foundation
 
 /// Builds every URL of the site.
 enum Links {
-    static let start = "/"
-    static let startDiscussion = "/discussions"
+    /// What every path begins with: empty, or the path of PUBLIC_URL without a slash at its end.
+    ///
+    /// Bound for each request by ``UnderPath``, and nowhere else (decision 0094).
+    @TaskLocal static var base = ""
 
-    static func discussion(_ id: DiscussionID) -> String { "/discussions/\(id)" }
+    static var start: String { "\(base)/" }
+    static var startDiscussion: String { "\(base)/discussions" }
+
+    static func discussion(_ id: DiscussionID) -> String { "\(base)/discussions/\(id)" }
 
     static func live(_ id: DiscussionID, fromSeat seat: Int? = nil) -> String {
         "\(discussion(id))/live" + (seat.map { "?from=\($0)" } ?? "")
@@ -58,29 +63,29 @@ enum Links {
     /// Which provider saw which words.
     static func providers(_ id: DiscussionID) -> String { "\(discussion(id))/providers" }
 
-    static func file(_ id: FileID) -> String { "/files/\(id)" }
+    static func file(_ id: FileID) -> String { "\(base)/files/\(id)" }
 
     /// Where nginx finds the bytes of a file, and nobody else can ask.
-    static func storedFile(_ id: FileID) -> String { "/-/files/\(id)" }
+    static func storedFile(_ id: FileID) -> String { "\(base)/-/files/\(id)" }
 
-    static let costs = "/costs"
-    static let status = "/status"
-    static let health = "/health"
+    static var costs: String { "\(base)/costs" }
+    static var status: String { "\(base)/status" }
+    static var health: String { "\(base)/health" }
 
-    static let deleted = "/?deleted=1"
+    static var deleted: String { "\(start)?deleted=1" }
 
     /// The list with a message that `id` was deleted, and the way back.
-    static func list(deleted id: DiscussionID) -> String { "/?undo=\(id)" }
+    static func list(deleted id: DiscussionID) -> String { "\(start)?undo=\(id)" }
 
     /// The part of the list that holds what is asked for.
     static func list(words: String? = nil, status: String? = nil, before key: String? = nil) -> String {
         let fields = [("q", words), ("status", status), ("before", key)]
         let query = fields.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }
-        return query.isEmpty ? start : "/?\(query.joined(separator: "&"))"
+        return query.isEmpty ? start : "\(start)?\(query.joined(separator: "&"))"
     }
 
     /// The start page with this topic in its field.
-    static func start(topic: String) -> String { "/?topic=\(encoded(topic))" }
+    static func start(topic: String) -> String { "\(start)?topic=\(encoded(topic))" }
 
     private static func encoded(_ text: String) -> String {
         let plain = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))
@@ -88,5 +93,5 @@ enum Links {
         return text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
     }
 
-    static func asset(_ name: String, version: String) -> String { "/assets/\(name)?v=\(version)" }
+    static func asset(_ name: String, version: String) -> String { "\(base)/assets/\(name)?v=\(version)" }
 }

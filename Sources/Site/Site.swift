@@ -4,6 +4,7 @@ package import Engine
 package import Hummingbird
 package import Scanning
 package import Store
+package import Support
 package import Uploads
 
 /// The pages, actions and JSON: everything that people and scripts see.
@@ -16,11 +17,19 @@ package struct Site: Sendable {
         package let assetVersion: String
         /// Where nothing else is said, a discussion's words stay with the local model server.
         package let staysInHouse: Bool
+        /// Where people find the site; nil: at the root of whatever host they ask.
+        package let address: PublicAddress?
 
-        package init(demoModel: String?, assetVersion: String, staysInHouse: Bool = false) {
+        package init(
+            demoModel: String?,
+            assetVersion: String,
+            staysInHouse: Bool = false,
+            address: PublicAddress? = nil
+        ) {
             self.demoModel = demoModel
             self.assetVersion = assetVersion
             self.staysInHouse = staysInHouse
+            self.address = address
         }
     }
 
@@ -72,6 +81,6 @@ package struct Site: Sendable {
 
     /// What answers requests.
     package func responder() -> some HTTPResponder<SiteContext> {
-        router().buildResponder()
+        UnderPath(site: self, path: about.address?.path ?? "", inside: router().buildResponder())
     }
 }

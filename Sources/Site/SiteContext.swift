@@ -6,18 +6,22 @@ package import NIOCore
 /// What the transport knows of a request beside the request itself.
 package struct RequestSource: RequestContextSource {
     package let logger: Logger
-    /// The peer's address as nginx saw it.
+    /// The address of who asks.
     package let remoteAddress: String
+    /// Whether the request came through a proxy that is not trusted: it may come from anywhere.
+    package let isForwardedByStranger: Bool
     /// Has the transport write the body later, when it has come; the returned response is its head.
     package let answerLater: @Sendable (any LateAnswer) -> Void
 
     package init(
         logger: Logger,
         remoteAddress: String,
+        isForwardedByStranger: Bool = false,
         answerLater: @escaping @Sendable (any LateAnswer) -> Void
     ) {
         self.logger = logger
         self.remoteAddress = remoteAddress
+        self.isForwardedByStranger = isForwardedByStranger
         self.answerLater = answerLater
     }
 }
@@ -39,6 +43,7 @@ package struct SiteContext: RequestContext {
 
     package var coreContext: CoreRequestContextStorage
     package let remoteAddress: String
+    package let isForwardedByStranger: Bool
     let answerLater: @Sendable (any LateAnswer) -> Void
     /// Who asks, or why nobody may; ``Asking`` puts it here.
     var asker: Result<Person, Problem> = .failure(.unauthenticated)
@@ -53,6 +58,7 @@ package struct SiteContext: RequestContext {
     package init(source: RequestSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.remoteAddress
+        isForwardedByStranger = source.isForwardedByStranger
         answerLater = source.answerLater
     }
 }

@@ -5,6 +5,10 @@ package struct Settings: Sendable {
     package let dataDirectory: String
     package let databasePath: String
     package let fastCGISocket: String
+    /// Where people find the site; nil: at the root of whatever host they ask.
+    package let publicAddress: PublicAddress?
+    /// Whose word about a request's origin is taken.
+    package let trustedProxies: TrustedProxies
     /// `host:port` or the path of a unix socket, several separated by commas; empty: no cache.
     package let memcachedServers: String
     package let providers: ProviderSettings
@@ -60,6 +64,8 @@ package struct Settings: Sendable {
         let database = reader.string("DATABASE_PATH")
         databasePath = database.isEmpty ? dataDirectory + "/parley.sqlite" : database
         fastCGISocket = reader.string("FASTCGI_SOCKET", default: "var/run/parley.sock")
+        publicAddress = try reader.publicAddress("PUBLIC_URL")
+        trustedProxies = try reader.trustedProxies("TRUSTED_PROXIES")
         memcachedServers = reader.string("MEMCACHED_SERVERS")
 
         providers = try ProviderSettings(from: reader, mistral: mistral, groq: groq, openrouter: openrouter)

@@ -105,7 +105,8 @@ struct Serve: AsyncParsableCommand {
             about: .init(
                 demoModel: settings.providers.localIsDemo ? settings.providers.local.model : nil,
                 assetVersion: Self.buildTime,
-                staysInHouse: settings.staysInHouse
+                staysInHouse: settings.staysInHouse,
+                address: settings.publicAddress
             ),
             person: person,
             polls: polls,
@@ -117,7 +118,7 @@ struct Serve: AsyncParsableCommand {
             configuration: Self.transport(settings),
             logger: logger,
             onListening: { logger.info("listening", metadata: ["socket": "\(settings.fastCGISocket)"]) },
-            respond: respond(with: site.responder(), logger: logger)
+            respond: respond(with: site.responder(), trusted: settings.trustedProxies, logger: logger)
         )
 
         let services = ServiceGroup(
@@ -207,19 +208,35 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Hands each request to the site with a logger that carries its id.
-    private func respond(with responder: some HTTPResponder<SiteContext>, logger: Logger) -> Respond {
+    private func respond(
+        with responder: some HTTPResponder<SiteContext>,
+        trusted: TrustedProxies,
+        logger: Logger
+    ) -> Respond {
         { request, parameters in
             var logger = logger
             // nginx's own id, so that its access log and ours can be laid side by side.
             logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
+            let forwarding = Forwarding(
+                headers: request.headers,
+                remote: parameters["REMOTE_ADDR"] ?? "",
+                peer: parameters["PROXY_ADDR"],
+                trusted: trusted
+            )
+            var head = request.head
+            head.scheme = forwarding.scheme ?? head.scheme
             let source = RequestSource(
                 logger: logger,
-                remoteAddress: parameters["REMOTE_ADDR"] ?? "",
+                remoteAddress: forwarding.client,
+                isForwardedByStranger: forwarding.isByStranger,
                 answerLater: { answer in
                     parameters.answerLater(LateBody(start: answer.start, cancel: answer.cancel))
                 }
             )
-            return try await responder.respond(to: request, context: SiteContext(source: source))
+            return try await responder.respond(
+                to: Request(head: head, body: request.body),
+                context: SiteContext(source: source)
+            )
         }
     }
 

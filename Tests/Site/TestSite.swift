@@ -9,6 +9,7 @@ import NIOCore
 import Providers
 import Scanning
 import Store
+import Support
 import Synchronization
 import Testing
 import Uploads
@@ -32,6 +33,7 @@ struct TestSite {
         health: [ProviderID: ProviderHealth] = [:],
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
+        address: PublicAddress? = nil,
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
@@ -56,7 +58,12 @@ struct TestSite {
             cache: nil,
             health: ProviderWatch(providers: providers),
             scanner: scanner,
-            about: .init(demoModel: demoModel, assetVersion: "test", staysInHouse: staysInHouse),
+            about: .init(
+                demoModel: demoModel,
+                assetVersion: "test",
+                staysInHouse: staysInHouse,
+                address: address
+            ),
             person: person,
             polls: Polls(polls),
             uploads: uploads,
@@ -147,6 +154,7 @@ func withSite<Result>(
     health: [ProviderID: ProviderHealth] = [:],
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
+    address: PublicAddress? = nil,
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
@@ -163,6 +171,7 @@ func withSite<Result>(
             health: health,
             limits: limits,
             staysInHouse: staysInHouse,
+            address: address,
             polls: polls,
             scanner: scanner,
             uploads: uploads,
