@@ -1,7 +1,7 @@
 # Parley. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps test test-long bench lint format clean
+.PHONY: help run deps test test-long fuzz bench lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +18,9 @@ test: ## every test: Swift's, and those with a real nginx and a browser
 
 test-long: ## the same with the long versions
 	@PARLEY_LONG_TESTS=1 tools/test
+
+fuzz: ## 100,000 made-up inputs for each parser (PARLEY_FUZZ_SEED: others)
+	@PARLEY_FUZZ_INPUTS=$${PARLEY_FUZZ_INPUTS:-100000} tools/test --swift --filter Fuzz
 
 bench: ## the benchmark tables
 	@tools/bench

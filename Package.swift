@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "FastCGI",
             dependencies: [
-                "CFastCGI",
+                "CFastCGI", "Support",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "Uploads",
             dependencies: [
-                "Domain", "Scanning", "Store",
+                "Domain", "Scanning", "Store", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -180,10 +180,11 @@ let package = Package(
         .testTarget(
             name: "SupportTests",
             dependencies: [
-                "Domain", "Providers", "Support",
+                "Domain", "Providers", "Support", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -212,6 +213,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Uploads",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -260,18 +262,21 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/FastCGI",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ProvidersTests",
             dependencies: ["Doubles", "Domain", "Providers", "TestSupport"],
             path: "Tests/Providers",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ScanningTests",
             dependencies: ["Scanning", "TestSupport"],
             path: "Tests/Scanning",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -291,7 +296,8 @@ let package = Package(
             exclude: [
                 "conftest.py", "kept_run.py", "local_run.py", "long_discussion.py", "scripted_provider.py",
                 "test_backups.py", "test_demo_model.py", "test_docs.py", "test_ledger.py",
-                "test_local_model.py", "test_nginx.py", "test_providers.py", "test_restart.py",
+                "test_local_model.py", "test_logs.py", "test_nginx.py", "test_production.py",
+                "test_providers.py", "test_restart.py",
                 "test_run.py", "test_scanner.py", "test_terminal.py", "test_uploads.py", "uploading.py",
             ],
             swiftSettings: strict

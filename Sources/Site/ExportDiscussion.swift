@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Store
+import Support
 
 extension Site {
     /// `GET /discussions/{id}/export.md`: the discussion as a record of what was decided.
@@ -16,6 +17,7 @@ extension Site {
             return .markdownPart(try await markdown(part, of: id, context.person.id))
         }
         let record = try await record(id, of: context.person.id)
+        note(.exported, id.rawValue, context, try context.person, "md")
         return .download(
             Data(DiscussionMarkdown.render(record).utf8),
             type: "text/markdown; charset=utf-8",
@@ -26,8 +28,10 @@ extension Site {
     /// `GET /discussions/{id}/export.json`: everything that is kept of it (docs/EXPORT.md).
     @Sendable func exportJSON(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
+        let record = try await record(id, of: context.person.id)
+        note(.exported, id.rawValue, context, try context.person, "json")
         return .download(
-            try DiscussionExport.data(try await record(id, of: context.person.id)),
+            try DiscussionExport.data(record),
             type: "application/json",
             name: "discussion-\(id).json"
         )

@@ -119,6 +119,13 @@ struct Problem: Error {
                     + "few seconds."
             )
             headers[.retryAfter] = "5"
+        case let refusal as RateLimits.Refusal:
+            self = Problem(
+                status: .tooManyRequests,
+                code: .rateLimited,
+                message: refusal.sentence
+            )
+            headers[.retryAfter] = String(refusal.retryAfter)
         case is TooManyConsumers:
             self = .invalid(
                 "consumer",
@@ -184,5 +191,19 @@ struct Problem: Error {
         self.code = code
         self.message = message
         self.field = field
+    }
+}
+
+extension RateLimits.Refusal {
+    fileprivate var sentence: String {
+        let what =
+            switch kind {
+            case .start: "new discussions"
+            case .command: "actions"
+            case .upload: "uploads"
+            }
+        let pause = retryAfter == 1 ? "a second" : "\(retryAfter) seconds"
+        return
+            "That were too many \(what) in a short time. Nothing was done; please send it again in \(pause)."
     }
 }

@@ -46,6 +46,10 @@ package struct Site: Sendable {
     /// How the backups stand; nil where this process makes none.
     let backups: (@Sendable () async -> BackupReport)?
     let readings: SharedReadings
+    /// How much of what one person may do in a minute.
+    let limits: RateLimits
+    /// Who did what.
+    let audit: AuditLog
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
     let uploads: Uploads?
@@ -61,6 +65,8 @@ package struct Site: Sendable {
         person: Person,
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
+        limits: RateLimits = .init(),
+        audit: AuditLog = .off,
         backups: (@Sendable () async -> BackupReport)? = nil,
         makeID: @escaping @Sendable () -> String = { Identifier<Command>.random().rawValue }
     ) throws {
@@ -73,6 +79,8 @@ package struct Site: Sendable {
         self.person = person
         self.polls = polls
         self.uploads = uploads
+        self.limits = limits
+        self.audit = audit
         self.backups = backups
         readings = SharedReadings(store: store)
         self.makeID = makeID

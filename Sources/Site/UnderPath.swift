@@ -12,7 +12,9 @@ struct UnderPath<Inside: HTTPResponder>: HTTPResponder where Inside.Context == S
     func respond(to request: Request, context: SiteContext) async throws -> Response {
         guard !path.isEmpty else { return try await inside.respond(to: request, context: context) }
         return try await Links.$base.withValue(path) {
-            guard let request = stripped(request) else { return try site.answer(.notFound, to: request) }
+            guard let request = stripped(request) else {
+                return try site.answer(.notFound, to: request, context)
+            }
             var response = try await inside.respond(to: request, context: context)
             // A body of unknown length is made while it is written, which is after this.
             if response.body.contentLength == nil {

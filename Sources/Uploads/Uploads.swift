@@ -141,7 +141,7 @@ package final class Uploads: Sendable {
                 ]
             )
         } catch {
-            logger.error("files could not be swept", metadata: ["error": "\(error)"])
+            logger.error("files could not be swept", error: error)
         }
     }
 

@@ -37,6 +37,8 @@ struct TestSite {
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
+        rates: RateLimits = TestSite.unlimited,
+        audit: AuditLog = .off,
         backups: BackupReport? = nil
     ) async throws {
         self.store = store
@@ -67,9 +69,20 @@ struct TestSite {
             person: person,
             polls: Polls(polls),
             uploads: uploads,
+            limits: rates,
+            audit: audit,
             backups: backups.map { report in { @Sendable in report } },
             makeID: { names.next() }
         )
+    }
+
+    /// As good as no limits.
+    static var unlimited: RateLimits {
+        var limits = RateLimits.Limits()
+        limits.start = 1_000_000
+        limits.command = 1_000_000
+        limits.upload = 1_000_000
+        return RateLimits(limits)
     }
 
     func send(
@@ -158,6 +171,8 @@ func withSite<Result>(
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
+    rates: RateLimits = TestSite.unlimited,
+    audit: AuditLog = .off,
     backups: BackupReport? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
@@ -175,6 +190,8 @@ func withSite<Result>(
             polls: polls,
             scanner: scanner,
             uploads: uploads,
+            rates: rates,
+            audit: audit,
             backups: backups
         )
         do {
