@@ -146,7 +146,7 @@ def people(run: LocalRun) -> None:
     act(run, "/discussions", {"topic": word("topic"), "place": word("place")}, 400)
     act(run, "/discussions", {"topic": word("topic")}, 400, Idempotency_Key=word("id"))
     act(run, "/discussions", f'{{"topic": "{word("json")}'.encode(), 400)
-    act(run, f"{path}/answers", f'{{"round": "{word("json")}"}}'.encode(), 409)
+    act(run, f"{path}/answers", f'{{"round": "{word("json")}"}}'.encode(), 400)
     act(run, "/discussions", b"topic=\xff" + STEM.encode(), 400, Content_Type="application/x-www-form-urlencoded")
     act(run, "/discussions", STEM.encode(), 400, Content_Type=f"multipart/form-data; boundary={STEM}")
     act(run, f"{path}/input", {"input": word("input")}, 403, Origin=f"http://{STEM}.example")

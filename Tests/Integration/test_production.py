@@ -93,7 +93,7 @@ class House:
 @pytest.fixture(scope="module")
 def site(provider: ScriptedProvider) -> Iterator[LocalRun]:
     run = LocalRun(provider.url)
-    run.environment |= {"ENABLE_VIRUS_SCAN": "false", "PUBLIC_URL": f"https://{NAME}/"}
+    run.environment |= {"ENABLE_VIRUS_SCAN": "false", "PUBLIC_URL": f"https://{NAME}/", "POLLS_PER_PERSON": "100"}
     try:
         yield run.started()
     finally:
@@ -182,6 +182,7 @@ def test_the_local_run_promises_no_tls_for_this_machines_names(site: LocalRun) -
      (ssl.TLSVersion.TLSv1_2, "AES256-SHA:AES128-GCM-SHA256", False), (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES256-SHA", False),
      (ssl.TLSVersion.TLSv1_1, "ALL", False)],
 )
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_only_modern_tls_is_spoken(house: House, most: ssl.TLSVersion, ciphers: str, works: bool) -> None:
     context = ssl._create_unverified_context()
     context.minimum_version = ssl.TLSVersion.TLSv1
