@@ -119,7 +119,7 @@ extension Engine {
             }
             try writer.update(id, status: status, activity: nil)
             try writer.append(
-                .error(.init(code: failure.code, message: failure.message, status: status)),
+                .error(.init(code: failure.code, message: failure.message.reveal(), status: status)),
                 of: id
             )
         }

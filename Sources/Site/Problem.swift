@@ -105,7 +105,7 @@ struct Problem: Error {
             self = Problem(
                 status: Self.status(of: refused.code),
                 code: refused.code,
-                message: refused.message,
+                message: refused.message.reveal(),
                 field: "files"
             )
             files = refused.files

@@ -54,7 +54,7 @@ extension Site {
         }
         for file in files ?? [] {
             add(Data("files".utf8))
-            add(Data(file.name.utf8))
+            add(Data(file.name.reveal().utf8))
             add(Data(file.sha256.utf8))
         }
         let digest = hash.finalize().map { byte in

@@ -36,8 +36,10 @@ WATCH = """
 STRANGE = """
     const found = [];
     const named = "script:not([src*='/assets/']), style, iframe:not([src^='/']), object, embed, base, svg script, math, video, audio, " +
-        "meta[http-equiv], form:not([action^='/']):not([method=dialog]), link:not([href^='/'])";
+        "meta[http-equiv], form:not([action^='/']):not([method=dialog])";
     for (const e of document.querySelectorAll(named)) found.push(e.outerHTML.slice(0, 200));
+    for (const e of document.querySelectorAll("link, script"))
+        if (new URL(e.href || e.src, location).origin !== location.origin) found.push(e.outerHTML.slice(0, 200));
     for (const e of document.querySelectorAll("*")) for (const { name, value } of e.attributes) {
         if (name.startsWith("on") || name === "style" || name === "srcdoc") found.push(e.outerHTML.slice(0, 200));
         if (["href", "src", "action", "formaction", "xlink:href"].includes(name) &&

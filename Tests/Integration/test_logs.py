@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import stat
-import time
 import urllib.parse
 import uuid
 from collections.abc import Iterable, Iterator

@@ -5,15 +5,19 @@ import Testing
 struct LogCallsTests {
     /// What an interpolation in one must not end with: an error, which says what it was given, and people's words.
     private static let forbidden = [
-        "error", "error.localizedDescription", ".topic", ".content", ".input", ".text", ".name", ".fileName", ".title",
+        "error", "error.localizedDescription", ".topic", ".content", ".input", ".text", ".name", ".fileName",
+        ".title",
         ".reveal()", ".body", ".query", ".headers", ".uri", "request",
     ]
 
     @Test("hand errors over as errors, and interpolate neither them nor anybody's words")
     func calls() throws {
         let root = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")
-        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(
+                path: "Sources"
+            )
+        let files =
+            FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?
             .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" } ?? []
         var count = 0
         for file in files {
@@ -34,7 +38,8 @@ struct LogCallsTests {
 
     /// Each call from `logger.` to its closing parenthesis.
     private static func calls(in source: String) -> [String] {
-        source.ranges(of: /[lL]ogger\s*\.(?:trace|debug|info|notice|warning|error|critical|log)\(/).map { range in
+        source.ranges(of: /[lL]ogger\s*\.(?:trace|debug|info|notice|warning|error|critical|log)\(/).map {
+            range in
             var depth = 1
             var end = range.upperBound
             while end < source.endIndex, depth > 0 {

@@ -28,6 +28,7 @@ final class MarkdownBuilder {
     }
 
     func enter(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        closeSpans(from: 0)
         switch block {
         case MD_BLOCK_QUOTE: write("<blockquote>\n")
         case MD_BLOCK_UL: write("<ul>\n")
@@ -51,6 +52,7 @@ final class MarkdownBuilder {
     }
 
     func leave(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        closeSpans(from: 0)
         switch block {
         case MD_BLOCK_QUOTE: write("</blockquote>\n")
         case MD_BLOCK_UL: write("</ul>\n")
@@ -88,8 +90,13 @@ final class MarkdownBuilder {
     /// emphasis that it begins in.
     func leave(span: MD_SPANTYPE) -> Int32 {
         guard let place = spans.lastIndex(where: { $0.type == span }) else { return verdict }
-        while spans.count > place { write(spans.removeLast().end) }
+        closeSpans(from: place)
         return verdict
+    }
+
+    /// No span reaches out of the block that it begins in.
+    private func closeSpans(from place: Int) {
+        while spans.count > place { write(spans.removeLast().end) }
     }
 
     private func open(_ span: MD_SPANTYPE, _ tag: String) {
