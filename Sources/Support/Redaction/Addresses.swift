@@ -5,6 +5,9 @@ enum Addresses {
         var index = 0
         // Nothing before this is looked at again.
         var floor = 0
+        // A run of `@` has one end, which is found once.
+        var domainEnd = 0
+        var lastSign = 0
         while index < bytes.count {
             if bytes[index] == UInt8(ascii: ":"), bytes[index...].starts(with: "://".utf8) {
                 let authority = index + 3
@@ -24,10 +27,18 @@ enum Addresses {
             } else if let afterSign = sign(at: index, in: bytes) {
                 var start = index
                 while start > floor, isLocal(bytes[start - 1]) { start -= 1 }
-                var end = afterSign
-                while end < bytes.count, isDomain(bytes[end]) { end += 1 }
-                // A sentence's full stop is not part of it.
-                while end > afterSign, !bytes[end - 1].isAlphanumeric, bytes[end - 1] < 0x80 { end -= 1 }
+                if domainEnd < afterSign {
+                    domainEnd = afterSign
+                    while domainEnd < bytes.count, isDomain(bytes[domainEnd]) { domainEnd += 1 }
+                    // A sentence's full stop is not part of it.
+                    lastSign = domainEnd
+                    while lastSign > afterSign, !bytes[lastSign - 1].isAlphanumeric,
+                        bytes[lastSign - 1] < 0x80
+                    {
+                        lastSign -= 1
+                    }
+                }
+                let end = lastSign
                 if start < index, end > afterSign {
                     findings.append(.init(range: start..<end, kind: .email))
                     index = end
