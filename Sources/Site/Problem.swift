@@ -204,6 +204,6 @@ extension RateLimits.Refusal {
             }
         let pause = retryAfter == 1 ? "a second" : "\(retryAfter) seconds"
         return
-            "That were too many \(what) in a short time. Nothing was done; please send it again in \(pause)."
+            "Those were too many \(what) in a short time. Nothing was done; please send it again in \(pause)."
     }
 }
