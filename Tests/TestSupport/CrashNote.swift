@@ -57,7 +57,9 @@ struct CrashNote {
 
     func close() { Self.lengths[slot] = 0 }
 
-    /// Prints what all fuzzers are trying: one of them it was. The signal then comes again, to whom it went before.
+    /// Prints what all fuzzers are trying: one of them it was.
+    ///
+    /// The signal then comes again, to whom it went before.
     private static func printAll(_ signal: Int32) {
         for slot in 0..<slots where lengths[slot] > 0 {
             _ = Glibc.write(STDERR_FILENO, memory + slot * room, lengths[slot])
