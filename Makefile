@@ -1,7 +1,7 @@
 # Parley. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run deps test test-long bench verify lint format install uninstall clean
+.PHONY: help run deps test test-long fuzz bench verify lint format install uninstall clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ bench-check: ## instructions of the hot paths, against the baseline
 
 verify: ## docs/VERIFICATION.md's commands, one line each
 	@tools/verify
+
+fuzz: ## 100,000 made-up inputs for each parser (PARLEY_FUZZ_SEED: others)
+	@PARLEY_FUZZ_INPUTS=$${PARLEY_FUZZ_INPUTS:-100000} tools/test --swift --filter Fuzz
 
 lint: ## swift-format, warnings as errors
 	@tools/lint

@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "FastCGI",
             dependencies: [
-                "CFastCGI",
+                "CFastCGI", "Support",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "Uploads",
             dependencies: [
-                "Domain", "Scanning", "Store",
+                "Domain", "Scanning", "Store", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -187,9 +187,12 @@ let package = Package(
         .testTarget(
             name: "SupportTests",
             dependencies: [
-                "Domain", "Providers", "Support", .product(name: "CoreMetrics", package: "swift-metrics"),
+                "Domain", "Providers", "Support", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Support",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -224,6 +227,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Uploads",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -272,18 +276,21 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Tests/FastCGI",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ProvidersTests",
             dependencies: ["Doubles", "Domain", "Providers", "TestSupport"],
             path: "Tests/Providers",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ScanningTests",
             dependencies: ["Scanning", "TestSupport"],
             path: "Tests/Scanning",
+            exclude: ["Corpus"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -304,8 +311,8 @@ let package = Package(
                 "conftest.py", "drill.py", "kept_run.py", "local_run.py", "long_discussion.py",
                 "prometheus_text.py", "raw_fastcgi.py", "scripted_provider.py", "test_addresses.py",
                 "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_drill.py",
-                "test_install.py", "test_ledger.py", "test_local_model.py", "test_metrics.py",
-                "test_nginx.py", "test_providers.py", "test_restart.py", "test_run.py",
+                "test_install.py", "test_ledger.py", "test_local_model.py", "test_logs.py", "test_metrics.py",
+                "test_nginx.py", "test_production.py", "test_providers.py", "test_restart.py", "test_run.py",
                 "test_sanitization.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py",
                 "test_uploads.py", "uploading.py",
             ],

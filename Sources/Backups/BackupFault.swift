@@ -1,7 +1,8 @@
 import Glibc
+import Support
 
 /// Why a backup or a restore was not done, in one line for the operator.
-package struct BackupFault: Error, Sendable, Hashable, CustomStringConvertible {
+package struct BackupFault: LoggedError, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) {

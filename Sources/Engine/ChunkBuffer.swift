@@ -99,7 +99,7 @@ actor ChunkBuffer {
             }
         } catch {
             // The message's end writes its whole text; only the view of it while it is spoken has a gap.
-            logger.error("chunks could not be written", metadata: ["error": "\(error)"])
+            logger.error("chunks could not be written", error: error)
         }
     }
 }

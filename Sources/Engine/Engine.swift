@@ -3,6 +3,7 @@ package import Foundation
 package import Logging
 package import Providers
 package import Store
+import Support
 
 /// Performs what `RoundMachine` decides. The only writer of rounds.
 package actor Engine {
@@ -36,6 +37,14 @@ package actor Engine {
         package init() {}
     }
 
+    /// A discussion that is to be worked on.
+    private struct Turn {
+        let id: DiscussionID
+        let owner: PersonID
+        /// The request that asked for it: what is logged on the way carries its id.
+        let request: String?
+    }
+
     /// No provider is configured that may see this discussion's words.
     package struct NoProvider: Error {}
 
@@ -61,8 +70,8 @@ package actor Engine {
     /// What the steps that are under way have used.
     private var bills: [DiscussionID: Bill] = [:]
     /// Discussions that were taken up again while their task was coming to its end.
-    private var again: Set<DiscussionID> = []
-    private var queue: [(id: DiscussionID, owner: PersonID)] = []
+    private var again: [DiscussionID: Turn] = [:]
+    private var queue: [Turn] = []
     private(set) var isClosing = false
 
     package init(
@@ -131,14 +140,18 @@ package actor Engine {
     ///
     /// At most one task does so at a time.
     func takeUp(_ id: DiscussionID, of owner: PersonID) async {
-        guard !isClosing, !queue.contains(where: { $0.id == id }) else { return }
-        if running[id] != nil {
-            again.insert(id)
+        await takeUp(Turn(id: id, owner: owner, request: RequestID.current))
+    }
+
+    private func takeUp(_ turn: Turn) async {
+        guard !isClosing, !queue.contains(where: { $0.id == turn.id }) else { return }
+        if running[turn.id] != nil {
+            again[turn.id] = turn
         } else if running.count >= limits.maxRunning {
-            queue.append((id, owner))
+            queue.append(turn)
             await tellPlaces(from: queue.count)
         } else {
-            start(id, of: owner)
+            start(turn)
         }
     }
 
@@ -154,14 +167,14 @@ package actor Engine {
     /// The bill of what is being done for a discussion.
     func bill(of id: DiscussionID) -> Bill? { bills[id] }
 
-    private func start(_ id: DiscussionID, of owner: PersonID) {
+    private func start(_ turn: Turn) {
         let bill = Bill(prices: limits.prices)
-        bills[id] = bill
-        running[id] = Task {
-            await run(id, of: owner, bill)
-            running[id] = nil
-            bills[id] = nil
-            if again.remove(id) != nil { await takeUp(id, of: owner) }
+        bills[turn.id] = bill
+        running[turn.id] = Task {
+            await RequestID.$current.withValue(turn.request) { await run(turn.id, of: turn.owner, bill) }
+            running[turn.id] = nil
+            bills[turn.id] = nil
+            if let next = again.removeValue(forKey: turn.id) { await takeUp(next) }
             await startNext()
         }
     }
@@ -169,7 +182,7 @@ package actor Engine {
     private func startNext() async {
         guard !isClosing, !queue.isEmpty, running.count < limits.maxRunning else { return }
         let next = queue.removeFirst()
-        if running[next.id] == nil { start(next.id, of: next.owner) }
+        if running[next.id] == nil { start(next) }
         await tellPlaces(from: 0)
     }
 
@@ -192,7 +205,7 @@ package actor Engine {
                 }
             }
         } catch {
-            logger.error("places in the queue could not be told", metadata: ["error": "\(error)"])
+            logger.error("places in the queue could not be told", error: error)
         }
     }
 }

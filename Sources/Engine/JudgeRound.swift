@@ -40,7 +40,7 @@ extension Engine {
                 let failure = Voiceless(exceeded)
                 let status: DiscussionStatus = resolution == nil ? .waiting : .resolved
                 try writer.append(
-                    .error(.init(code: failure.code, message: failure.message, status: status)),
+                    .error(.init(code: failure.code, message: failure.message.reveal(), status: status)),
                     of: id
                 )
             }

@@ -40,7 +40,7 @@ package struct LogUpkeep: Sendable {
             } catch is CancellationError {
                 break
             } catch {
-                logger.error("upkeep of the log failed", metadata: ["error": "\(error)"])
+                logger.error("upkeep of the log failed", error: error)
             }
             round += 1
             try? await Task.sleep(for: Self.flush)
@@ -50,7 +50,7 @@ package struct LogUpkeep: Sendable {
             // A task of its own: this one is cancelled, and so would its write be.
             try await last.value
         } catch {
-            logger.error("consumers' cursors could not be written", metadata: ["error": "\(error)"])
+            logger.error("consumers' cursors could not be written", error: error)
         }
     }
 

@@ -25,7 +25,7 @@ extension Engine {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("maintenance failed", metadata: ["error": "\(error)"])
+                logger.error("maintenance failed", error: error)
             }
             round += 1
             try? await Task.sleep(for: Self.renewal)

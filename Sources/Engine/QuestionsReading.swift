@@ -1,10 +1,13 @@
 import Domain
 import Foundation
+import Support
 
 /// Reads questions out of a model's answer: tolerant of what stands around the JSON, strict about what is in it.
 enum QuestionsReading {
     /// What is wrong with an answer, in words that its model can act on.
-    struct Fault: Error, Equatable, CustomStringConvertible {
+    ///
+    /// They count and name places, and quote nothing.
+    struct Fault: LoggedError, Equatable, CustomStringConvertible {
         let description: String
     }
 

@@ -18,7 +18,7 @@ extension Engine {
             // Stopped or deleted meanwhile.
         } catch {
             // The step stays recorded: a next look for orphans takes it up again.
-            logger.error("a step failed", metadata: ["discussion": "\(id)", "error": "\(error)"])
+            logger.error("a step failed", error: error, metadata: ["discussion": "\(id)"])
         }
         await release(id, bill)
     }
@@ -37,7 +37,7 @@ extension Engine {
                     }
                 }
             } catch {
-                logger.error("a step could not be put away", metadata: ["error": "\(error)"])
+                logger.error("a step could not be put away", error: error)
             }
         }.value
     }
@@ -119,7 +119,7 @@ extension Engine {
             }
             try writer.update(id, status: status, activity: nil)
             try writer.append(
-                .error(.init(code: failure.code, message: failure.message, status: status)),
+                .error(.init(code: failure.code, message: failure.message.reveal(), status: status)),
                 of: id
             )
         }

@@ -4,22 +4,23 @@ import Providers
 /// Every provider of the chain has failed, or none may see this discussion's words.
 struct Voiceless: Error {
     let code: ErrorCode
-    /// In a person's words.
-    let message: String
+    /// In a person's words; a vendor's own word for its fault may be among them.
+    let message: Private
 
     init(code: ErrorCode, message: String) {
         self.code = code
-        self.message = message
+        self.message = Private(message)
     }
 
     /// - Parameter failures: why each provider of the chain could not, in its order.
     init(_ failures: [ProviderError], place: Place) {
         guard let first = failures.first else {
             code = .noProvider
-            message =
+            message = Private(
                 place == .house
-                ? "This discussion stays in the house, and no local model server is configured."
-                : "No provider is configured that could speak for this seat."
+                    ? "This discussion stays in the house, and no local model server is configured."
+                    : "No provider is configured that could speak for this seat."
+            )
             return
         }
         if failures.allSatisfy(\.isRest) {
@@ -28,12 +29,12 @@ struct Voiceless: Error {
             code = failures.allSatisfy { $0.isTimeout || $0.isRest } ? .providerTimeout : .providerError
         }
         let sentences = failures.map(\.sentence).joined(separator: " ")
-        message = failures.count == 1 ? first.sentence : "No provider could answer. \(sentences)"
+        message = Private(failures.count == 1 ? first.sentence : "No provider could answer. \(sentences)")
     }
 
     init(_ exceeded: BudgetExceeded) {
         code = .budgetExceeded
-        message = exceeded.sentence
+        message = Private(exceeded.sentence)
     }
 }
 

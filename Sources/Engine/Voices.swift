@@ -58,7 +58,10 @@ final class Voices: Sendable {
                 } catch let error as ProviderError {
                     logger.warning(
                         "a provider failed",
-                        metadata: ["discussion": "\(discussion.id)", "reason": "\(error.sentence)"]
+                        metadata: [
+                            "discussion": "\(discussion.id)", "provider": "\(provider.id.rawValue)",
+                            "reason": "\(error.fault.logged)",
+                        ]
                     )
                     if case .contextOverflow = error.fault, mayShorten {
                         mayShorten = false

@@ -47,10 +47,7 @@ extension Engine {
         do {
             return try QuestionsReading.read(first)
         } catch {
-            logger.notice(
-                "questions to be repaired",
-                metadata: ["discussion": "\(id)", "fault": "\(error)"]
-            )
+            logger.notice("questions to be repaired", error: error, metadata: ["discussion": "\(id)"])
             request.messages.append(ChatMessage(role: .assistant, content: first))
             request.messages.append(
                 ChatMessage(role: .user, content: WritingPrompt.repair(fault: error.description))

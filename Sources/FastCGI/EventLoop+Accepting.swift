@@ -29,7 +29,7 @@ extension EventLoop {
             case EINTR, ECONNABORTED: continue
             case EAGAIN: return
             default:
-                context.logger.warning("Cannot accept", metadata: ["error": "\(SystemError("accept4"))"])
+                context.logger.warning("Cannot accept", error: SystemError("accept4"))
                 return pauseAccepting()
             }
         }
@@ -67,7 +67,7 @@ extension EventLoop {
         do {
             try epoll.add(descriptor, token: connection.token, for: [.readable, .peerClosed])
         } catch {
-            context.logger.warning("Cannot accept", metadata: ["error": "\(error)"])
+            context.logger.warning("Cannot accept", error: error)
             Glibc.close(descriptor)
             return
         }

@@ -265,7 +265,7 @@ final class Exchange: Sendable {
     private func failure(for error: any Error) -> Response {
         if error is CancellationError { return .plain(.serviceUnavailable, [.retryAfter: "1"]) }
         if error is RequestBodyError { return .plain(.badRequest) }
-        context.logger.error("Request failed before its response began", metadata: ["error": "\(error)"])
+        context.logger.error("Request failed before its response began", error: error)
         return .plain(.internalServerError)
     }
 
@@ -280,7 +280,7 @@ final class Exchange: Sendable {
             context.logger.warning("FastCGI connection ended", metadata: ["reason": "the peer stalled"])
         default:
             if connection.hasGone { return context.logger.debug("Request ended early") }
-            context.logger.error("Response broke off", metadata: ["error": "\(error)"])
+            context.logger.error("Response broke off", error: error)
         }
     }
 }

@@ -1,7 +1,8 @@
 internal import Glibc
+import Support
 
 /// A failed system call, by name and errno.
-struct SystemError: Error, CustomStringConvertible {
+struct SystemError: LoggedError, CustomStringConvertible {
     var call: String
     var code: Int32
 

@@ -1,10 +1,12 @@
+import Domain
+
 /// What an answer other than a stream means: a status and a body in one of the vendors' shapes.
 struct Refusal {
     private let code: String?
     private let numericCode: Int?
     private let lengths: ProviderError.ContextLengths?
     /// Code, type and message in lower case: searched for known words, never shown.
-    private let words: String
+    private let words: Private
 
     /// Reads `{"error": {…}}`, `{"error": "…"}`, Mistral's bare object, and anything else as plain text.
     init(body: String, key: APIKey? = nil) {
@@ -13,7 +15,8 @@ struct Refusal {
         code = names.first { Self.isHarmless($0, key: key) }
         numericCode = detail?.code?.number
         lengths = detail?.lengths
-        words = (detail.map { (names + [$0.message ?? ""]).joined(separator: " ") } ?? body).lowercased()
+        let said = detail.map { (names + [$0.message ?? ""]).joined(separator: " ") } ?? body
+        words = Private(said.lowercased())
     }
 
     /// The fault behind an HTTP status.
@@ -76,7 +79,8 @@ struct Refusal {
     }
 
     private func mentions(_ signs: String...) -> Bool {
-        signs.contains { words.contains($0) }
+        let words = words.reveal()
+        return signs.contains { words.contains($0) }
     }
 
     /// Only a short identifier may be shown, and never one that repeats the key.

@@ -13,12 +13,16 @@ extension Site {
         let id = try discussionID(context)
         let form = try await Form(request, uploads)
         do {
-            return try answer(try await perform(id, form), to: request)
+            let acknowledgement = try await counted(.command, request, context, form) {
+                try await perform(id, form)
+            }
+            return try answer(acknowledgement, to: request)
         } catch {
             guard !request.wantsJSON, let problem = Problem(error), problem.status != .notFound else {
                 throw error
             }
-            return try await discussionPage(id, context, refused: problem, typed: form)
+            let page = try await discussionPage(id, context, refused: problem, typed: form)
+            return page.with(problem.headers)
         }
     }
 

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Store
+import Support
 
 extension Site {
     /// `GET /discussions/{id}/export.md`: the discussion as a record of what was decided.
@@ -18,6 +19,7 @@ extension Site {
         let text = try await text("export.md", of: id, context) { reader, person in
             CachedText(Array(DiscussionMarkdown.render(try Self.record(id, of: person, reader)).utf8))
         }
+        note(.exported, id.rawValue, context, try context.person, "md")
         return .download(
             text,
             type: "text/markdown; charset=utf-8",
@@ -32,6 +34,7 @@ extension Site {
             let record = try Self.record(id, of: person, reader)
             return try CachedText(json: Array(DiscussionExport.data(record)), cursor: record.cursor)
         }
+        note(.exported, id.rawValue, context, try context.person, "json")
         return .download(
             text,
             type: "application/json",

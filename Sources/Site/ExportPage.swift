@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Support
 
 extension Site {
     /// `GET /discussions/{id}/export.html`: the discussion as one file that needs nothing else, to be printed.
@@ -20,6 +21,7 @@ extension Site {
             type: "text/html; charset=utf-8",
             name: "discussion-\(id).html"
         )
+        note(.exported, id.rawValue, context, try context.person, "html")
         response.headers[.contentSecurityPolicy] = ExportStyle.policy + "; frame-ancestors 'none'"
         return response
     }

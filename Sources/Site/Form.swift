@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -87,7 +88,7 @@ struct Form {
     func files() throws -> [ReceivedFile] {
         if let filesRefused { throw filesRefused }
         if let stray = received.first(where: { $0.field != "files" }) {
-            throw Problem.invalid("files", "“\(stray.name)” came in a field that takes no files.")
+            throw Problem.invalid("files", "“\(stray.name.reveal())” came in a field that takes no files.")
         }
         return received
     }

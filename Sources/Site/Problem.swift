@@ -105,11 +105,18 @@ struct Problem: Error {
             self = Problem(
                 status: Self.status(of: refused.code),
                 code: refused.code,
-                message: refused.message,
+                message: refused.message.reveal(),
                 field: "files"
             )
             files = refused.files
             headers[.retryAfter] = refused.retryAfter.map(String.init)
+        case let refusal as RateLimits.Refusal:
+            self = Problem(
+                status: .tooManyRequests,
+                code: .rateLimited,
+                message: refusal.sentence
+            )
+            headers[.retryAfter] = String(refusal.retryAfter)
         case is TooManyConsumers:
             self = .invalid(
                 "consumer",
@@ -175,5 +182,19 @@ struct Problem: Error {
         self.code = code
         self.message = message
         self.field = field
+    }
+}
+
+extension RateLimits.Refusal {
+    fileprivate var sentence: String {
+        let what =
+            switch kind {
+            case .start: "new discussions"
+            case .command: "actions"
+            case .upload: "uploads"
+            }
+        let pause = retryAfter == 1 ? "a second" : "\(retryAfter) seconds"
+        return
+            "Those were too many \(what) in a short time. Nothing was done; please send it again in \(pause)."
     }
 }

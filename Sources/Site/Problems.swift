@@ -25,7 +25,7 @@ struct Problems: RouterMiddleware {
             if let known = Problem(error) {
                 problem = known
             } else {
-                context.logger.error("a request failed", metadata: ["error": "\(error)"])
+                context.logger.error("a request failed", error: error)
                 problem = .internalError
             }
             return try site.answer(problem, to: request, context)
@@ -88,8 +88,7 @@ extension Site {
                 status: problem.status
             )
         }
-        for header in problem.headers { response.headers[header.name] = header.value }
-        return response
+        return response.with(problem.headers)
     }
 }
 

@@ -48,6 +48,13 @@ extension Response {
         return Response(status: .seeOther, headers: headers)
     }
 
+    /// With these headers in place of its own.
+    func with(_ headers: HTTPFields) -> Response {
+        var response = self
+        for header in headers { response.headers[header.name] = header.value }
+        return response
+    }
+
     /// The headers of everything that Site answers.
     ///
     /// What people said stays out of shared caches.

@@ -52,6 +52,10 @@ package struct Site: Sendable {
     let readings: SharedReadings
     let pages = Flights<ShownRounds>()
     let texts = Flights<CachedText>()
+    /// How much of what one person may do in a minute.
+    let limits: RateLimits
+    /// Who did what.
+    let audit: AuditLog
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
     let uploads: Uploads?
@@ -67,6 +71,8 @@ package struct Site: Sendable {
         person: Person,
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
+        limits: RateLimits = .init(),
+        audit: AuditLog = .off,
         backups: (@Sendable () async -> BackupReport)? = nil,
         meters: Meters? = nil,
         moreMetrics: @escaping @Sendable () async -> String = { "" },
@@ -81,6 +87,8 @@ package struct Site: Sendable {
         self.person = person
         self.polls = polls
         self.uploads = uploads
+        self.limits = limits
+        self.audit = audit
         self.backups = backups
         self.meters = meters
         self.moreMetrics = moreMetrics

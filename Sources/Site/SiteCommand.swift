@@ -28,8 +28,7 @@ extension Site {
         guard files != nil || !form.hadFiles else {
             throw Problem.invalid("files", "This action takes no files.")
         }
-        let id = try request.headers[.idempotencyKey] ?? form.text("command_id") ?? ""
-        guard !id.isEmpty else {
+        guard let id = try commandID(request, form) else {
             throw Problem.invalid(
                 "command_id",
                 "The command has no id. Please send an Idempotency-Key header, or the form's command_id."
@@ -55,13 +54,19 @@ extension Site {
         }
         for file in files ?? [] {
             add(Data("files".utf8))
-            add(Data(file.name.utf8))
+            add(Data(file.name.reveal().utf8))
             add(Data(file.sha256.utf8))
         }
         let digest = hash.finalize().map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
         return Command(id: id, name: name, person: try context.person.id, hash: digest)
+    }
+
+    /// The command's id as it was sent, if it was.
+    func commandID(_ request: Request, _ form: Form) throws -> String? {
+        let id = try request.headers[.idempotencyKey] ?? form.text("command_id") ?? ""
+        return id.isEmpty ? nil : id
     }
 
     /// The answer to an accepted command: a redirect for forms, the acknowledgement for scripts.

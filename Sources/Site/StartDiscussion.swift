@@ -8,23 +8,25 @@ extension Site {
     @Sendable func startDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         let form = try await Form(request, uploads)
         do {
-            let topic = try TextRule.topic.check(try form.text("topic") ?? "")
-            let place = try place(form)
-            let command = try command(
-                "start-dialogue",
-                request,
-                context,
-                form,
-                fields: [("topic", topic), ("place", place.rawValue)],
-                files: try form.files()
-            )
-            let acknowledgement = try await taking(form.received, for: command) { files in
-                try await engine.start(command, topic: topic, place: place, files: files)
+            let acknowledgement = try await counted(.start, request, context, form) {
+                let topic = try TextRule.topic.check(try form.text("topic") ?? "")
+                let place = try place(form)
+                let command = try command(
+                    "start-dialogue",
+                    request,
+                    context,
+                    form,
+                    fields: [("topic", topic), ("place", place.rawValue)],
+                    files: try form.files()
+                )
+                return try await taking(form.received, for: command) { files in
+                    try await engine.start(command, topic: topic, place: place, files: files)
+                }
             }
             return try answer(acknowledgement, to: request, status: .created)
         } catch {
             guard !request.wantsJSON, let problem = Problem(error) else { throw error }
-            return try await startPage(context, refused: problem, typed: form)
+            return try await startPage(context, refused: problem, typed: form).with(problem.headers)
         }
     }
 

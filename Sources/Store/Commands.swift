@@ -57,6 +57,17 @@ extension StoreReader {
     }
 }
 
+extension StoreReader {
+    /// Whether the person's command of this id was carried out before, whatever was in it.
+    package func knowsCommand(_ id: String, of person: PersonID) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM commands WHERE person = ? AND id = ?)",
+            arguments: [person.rawValue, id]
+        ) ?? false
+    }
+}
+
 extension StoreWriter {
     fileprivate func insert(_ acknowledgement: Acknowledgement, of command: Command) throws {
         try db.execute(

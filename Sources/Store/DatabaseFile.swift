@@ -2,6 +2,7 @@ import Dispatch
 package import Domain
 import Foundation
 import GRDB
+import Support
 import Synchronization
 
 /// A database as a file: copied, checked, and made ready to take another's place.
@@ -17,7 +18,7 @@ package enum DatabaseFile {
     }
 
     /// The file is not a whole database of ours.
-    package struct Damaged: Error, Sendable, CustomStringConvertible {
+    package struct Damaged: LoggedError, Sendable, CustomStringConvertible {
         package let description: String
     }
 

@@ -1,7 +1,8 @@
 import GRDB
+import Support
 
 /// A column holds a word that this version does not know.
-struct UnknownWord: Error {
+struct UnknownWord: LoggedError {
     let column: String
 }
 

@@ -41,10 +41,20 @@ package struct Settings: Sendable {
     package let pollsTotal: Int
     /// Events older than this are removed.
     package let eventRetentionDays: Int
+    /// Commands that one person may send in a minute.
+    package let rates: RateSettings
     package let logLevel: LogLevel
+    package let logFormat: RedactingLogHandler.Format
+    /// Where the audit log goes: a file's path, or `stdout`.
+    package let auditLog: String
 
     package enum LogLevel: String, Sendable, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// Everything that was configured and must not be shown.
+    package var secrets: [Secret] {
+        providers.configured.map(\.provider.apiKey) + network.secrets
     }
 
     private enum PlaceName: String, CaseIterable {
@@ -90,7 +100,11 @@ package struct Settings: Sendable {
         pollsTotal = try reader.integer("POLLS_TOTAL", default: 10_000, in: 1...1_000_000)
         // A day at least: a laptop that slept overnight should find its events.
         eventRetentionDays = try reader.integer("EVENT_RETENTION_DAYS", default: 30, in: 1...3_650)
+        rates = try RateSettings(from: reader)
         logLevel = try reader.choice("LOG_LEVEL", default: .info)
+        logFormat = try reader.choice("LOG_FORMAT", default: .text)
+        let audit = reader.string("AUDIT_LOG")
+        auditLog = audit.isEmpty ? dataDirectory + "/audit.log" : audit
 
         // The local run's own; the responder does not use them (`parley check` does one), but a typing error should show here.
         localPort = try reader.integer("PARLEY_HTTP_PORT", default: 8_080, in: 1...65_535)

@@ -11,7 +11,8 @@ package struct InvalidSetting: Error, CustomStringConvertible {
 
     package init(name: String, fault: String, allowed: String) {
         self.name = name
-        self.fault = fault
+        // A key that was written into the wrong line would otherwise stand on the terminal and in the log.
+        self.fault = Redactor().redact(fault)
         self.allowed = allowed
     }
 

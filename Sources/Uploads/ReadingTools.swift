@@ -1,7 +1,8 @@
 import Foundation
+import Support
 
 /// A program that the text of PDFs is read with is not there, or cannot run: no file's fault.
-struct ToolMissing: Error, CustomStringConvertible {
+struct ToolMissing: LoggedError, CustomStringConvertible {
     let description: String
 }
 

@@ -1,5 +1,5 @@
 import Crypto
-import Domain
+package import Domain
 import Glibc
 import NIOCore
 
@@ -19,7 +19,7 @@ package struct ReceivedFile: Sendable {
     /// The field that it came in.
     package let field: String
     /// To be shown.
-    package let name: String
+    package let name: Private
     package let temporary: TemporaryFile
     package let sha256: String
 }
@@ -193,7 +193,9 @@ struct FormReception {
             guard part.temporary.size + bytes.count <= limits.file else {
                 let message =
                     "“\(part.name)” is larger than \(UploadLimits.words(limits.file)), the most that a file may have."
-                tooLarge.append(.init(name: part.name, code: .invalidFileSize, message: message))
+                tooLarge.append(
+                    .init(name: Private(part.name), code: .invalidFileSize, message: Private(message))
+                )
                 target = .nowhere
                 return
             }
@@ -213,7 +215,12 @@ struct FormReception {
         if case .file(let part) = target {
             let digest = part.hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             form.files.append(
-                ReceivedFile(field: part.field, name: part.name, temporary: part.temporary, sha256: digest)
+                ReceivedFile(
+                    field: part.field,
+                    name: Private(part.name),
+                    temporary: part.temporary,
+                    sha256: digest
+                )
             )
         }
         target = .nowhere

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Support
 
 /// A file that is being received: gone with its last reference, unless it was moved to its place.
 package final class TemporaryFile: @unchecked Sendable {
@@ -77,7 +78,7 @@ package final class TemporaryFile: @unchecked Sendable {
 }
 
 /// What the system said to a call.
-struct SystemFault: Error, CustomStringConvertible {
+struct SystemFault: LoggedError, CustomStringConvertible {
     let call: String
     let code: Int32
 

@@ -85,16 +85,16 @@ package final class Uploads: Sendable {
         var typed: [(file: ReceivedFile, found: FileTyping.Found)] = []
         var refused: [FilesRefused.File] = []
         for file in files {
-            let found = try await disk.run { try FileTyping.find(file.temporary, name: file.name) }
+            let found = try await disk.run { try FileTyping.find(file.temporary, name: file.name.reveal()) }
             if let found {
                 typed.append((file, found))
             } else {
                 let message =
                     file.temporary.size == 0
-                    ? "“\(file.name)” is empty."
-                    : "“\(file.name)” is none of the types that are taken: PDF, PNG, JPEG, WebP, GIF, and text, "
+                    ? "“\(file.name.reveal())” is empty."
+                    : "“\(file.name.reveal())” is none of the types that are taken: PDF, PNG, JPEG, WebP, GIF, and text, "
                         + "Markdown and CSV in UTF-8."
-                refused.append(.init(name: file.name, code: .invalidFileType, message: message))
+                refused.append(.init(name: file.name, code: .invalidFileType, message: Private(message)))
             }
         }
         guard refused.isEmpty else { throw FilesRefused(refused) }
@@ -138,7 +138,7 @@ package final class Uploads: Sendable {
                 ]
             )
         } catch {
-            logger.error("files could not be swept", metadata: ["error": "\(error)"])
+            logger.error("files could not be swept", error: error)
         }
     }
 
@@ -161,14 +161,14 @@ package final class Uploads: Sendable {
             logger.error("a PDF could not be read", metadata: ["reason": "\(missing)"])
             throw FilesRefused(
                 .scanUnavailable,
-                "PDFs cannot be read just now, so “\(file.name)” is not taken. Other files are; please tell whoever "
+                "PDFs cannot be read just now, so “\(file.name.reveal())” is not taken. Other files are; please tell whoever "
                     + "runs this site."
             )
         }
         return NewFile(
             file: DiscussionFile(
                 id: .random(),
-                name: file.name,
+                name: file.name.reveal(),
                 type: found.type,
                 size: file.temporary.size,
                 state: isScanning ? .clean : .unscanned,
@@ -215,13 +215,13 @@ package final class Uploads: Sendable {
             switch verdict {
             case .clean: continue
             case .infected(let signature):
-                message = "“\(file.name)” is infected (\(signature))."
+                message = "“\(file.name.reveal())” is infected (\(signature))."
                 audit(file, signature)
             case .refused(let reason):
-                message = "“\(file.name)” could not be scanned to its end (\(reason))."
+                message = "“\(file.name.reveal())” could not be scanned to its end (\(reason))."
                 audit(file, reason)
             }
-            refused.append(.init(name: file.name, code: .fileInfected, message: message))
+            refused.append(.init(name: file.name, code: .fileInfected, message: Private(message)))
         }
         guard refused.isEmpty else { throw FilesRefused(refused) }
     }

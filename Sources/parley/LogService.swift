@@ -34,7 +34,7 @@ struct LogService: Service {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("other writers cannot be watched", metadata: ["error": "\(error)"])
+                logger.error("other writers cannot be watched", error: error)
                 try? await Task.sleep(for: Self.pause)
             }
         }

@@ -35,8 +35,7 @@ struct Serve: AsyncParsableCommand {
             way = try settings.network.way
             try OpenFiles.raise(for: settings.pollsTotal)
         } catch let fault as InvalidSetting {
-            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
-            throw ExitCode.failure
+            throw Self.told(fault)
         }
         umask(0o077)
         let client = ProviderClient(proxy: way.proxy, roots: way.roots)
@@ -44,13 +43,21 @@ struct Serve: AsyncParsableCommand {
             try await serve(settings, client)
         } catch {
             try? await client.shutdown()
-            throw error
+            guard let fault = error as? InvalidSetting else { throw error }
+            throw Self.told(fault)
         }
         try await client.shutdown()
     }
 
+    /// Prints the one line that says what is wrong.
+    private static func told(_ fault: InvalidSetting) -> ExitCode {
+        FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
+        return .failure
+    }
+
     private func serve(_ settings: Settings, _ client: ProviderClient) async throws {
-        let logger = Self.logger(level: settings.logLevel)
+        let logger = RedactingLogHandler(format: settings.logFormat, secrets: settings.secrets)
+            .logger(level: settings.logLevel)
 
         try FileManager.default.createDirectory(
             atPath: settings.dataDirectory,
@@ -117,6 +124,8 @@ struct Serve: AsyncParsableCommand {
             person: person,
             polls: polls,
             uploads: uploads,
+            limits: RateLimits(Self.rates(settings)),
+            audit: try AuditLog(.init(setting: settings.auditLog), logger: logger),
             backups: { backups.look() },
             meters: meters,
             moreMetrics: { registry.text + ProcessMetrics.text(database: settings.databasePath) }
@@ -170,6 +179,14 @@ struct Serve: AsyncParsableCommand {
         return configuration
     }
 
+    private static func rates(_ settings: Settings) -> RateLimits.Limits {
+        var limits = RateLimits.Limits()
+        limits.start = settings.rates.start
+        limits.command = settings.rates.commands
+        limits.upload = settings.rates.uploads
+        return limits
+    }
+
     private static func limits(_ settings: Settings) -> Engine.Limits {
         var limits = Engine.Limits()
         limits.maxTokens =
@@ -195,22 +212,14 @@ struct Serve: AsyncParsableCommand {
         return limits
     }
 
-    private static func logger(level: Settings.LogLevel) -> Logger {
-        var logger = Logger(label: "parley") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
-        return logger
-    }
-
     private func cache(_ settings: Settings) throws -> DiscussionCache? {
         guard !settings.memcachedServers.isEmpty else { return nil }
         guard let servers = MemcachedServer.list(settings.memcachedServers) else {
-            let fault = InvalidSetting(
+            throw InvalidSetting(
                 name: "MEMCACHED_SERVERS",
                 fault: "\"\(settings.memcachedServers)\" names no server",
                 allowed: "host:port or the path of a unix socket, several separated by commas"
             )
-            FileHandle.standardError.write(Data("parley: \(fault)\n".utf8))
-            throw ExitCode.failure
         }
         return DiscussionCache(servers: servers, build: Self.buildTime)
     }
@@ -222,9 +231,8 @@ struct Serve: AsyncParsableCommand {
         logger: Logger
     ) -> Respond {
         { request, parameters in
-            var logger = logger
             // nginx's own id, so that its access log and ours can be laid side by side.
-            logger[metadataKey: "hb.request.id"] = "\(parameters["REQUEST_ID"] ?? "none")"
+            let id = RequestID.checked(parameters["REQUEST_ID"])
             let forwarding = Forwarding(
                 headers: request.headers,
                 remote: parameters["REMOTE_ADDR"] ?? "",
@@ -233,6 +241,7 @@ struct Serve: AsyncParsableCommand {
             )
             var head = request.head
             head.scheme = forwarding.scheme ?? head.scheme
+            let answered = Request(head: head, body: request.body)
             let source = RequestSource(
                 logger: logger,
                 remoteAddress: forwarding.client,
@@ -241,10 +250,9 @@ struct Serve: AsyncParsableCommand {
                     parameters.answerLater(LateBody(start: answer.start, cancel: answer.cancel))
                 }
             )
-            return try await responder.respond(
-                to: Request(head: head, body: request.body),
-                context: SiteContext(source: source)
-            )
+            return try await RequestID.$current.withValue(id) {
+                try await responder.respond(to: answered, context: SiteContext(source: source))
+            }
         }
     }
 

@@ -23,6 +23,8 @@ def as_it_was(provider: ScriptedProvider) -> Iterator[None]:
     """What one test has the model say is not what the next one hears."""
     yield
     provider.says = in_two_halves
+    provider.failures.clear()
+    provider.model_name = ""
     provider.release.set()
 
 

@@ -72,6 +72,8 @@ class LocalRun:
             "PARLEY_HTTPS_PORT": str(self.https_port),
             "LOCAL_LLM_BASE_URL": provider_url,
             "LOCAL_LLM_MODEL": "scripted-1" if provider_url else "",
+            # A test does in a minute what a person does in a day.
+            "RATE_LIMIT_START": "1000000", "RATE_LIMIT_COMMANDS": "1000000", "RATE_LIMIT_UPLOADS": "1000000",
         }
         # The path of PUBLIC_URL, where a test sets one.
         self.base = ""

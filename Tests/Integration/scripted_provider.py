@@ -22,6 +22,10 @@ class ScriptedProvider:
         self.release.set()
         # Answers every request with an error that trying again would not change.
         self.refuses = False
+        # What the next requests are answered with instead: status, headers, body.
+        self.failures: list[tuple[int, dict[str, str], bytes]] = []
+        # The model's name in answers, where it is not the one that was asked for.
+        self.model_name = ""
         self.requests: list[dict] = []
         provider = self
 
@@ -37,7 +41,9 @@ class ScriptedProvider:
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 provider.requests.append(request)
-                self.model = request["model"]
+                self.model = provider.model_name or request["model"]
+                if provider.failures:
+                    return self.answer(*provider.failures.pop(0))
                 if provider.refuses:
                     return self.answer_json({"error": {"message": "No.", "type": "invalid_request_error"}}, 400)
                 self.send_response(200)
@@ -64,9 +70,12 @@ class ScriptedProvider:
                 self.wfile.flush()
 
             def answer_json(self, value: dict, status: int = 200) -> None:
-                body = json.dumps(value).encode()
+                self.answer(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
+
+            def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -383,3 +384,16 @@ def test_export_says_what_it_cannot_do(site: LocalRun, provider: ScriptedProvide
     assert refused.returncode == 1 and "File exists" in refused.stderr and there.read_text() == "mine"
     nowhere = parley("export", identity, "-o", str(tmp_path / "no/where"), site=site)
     assert nowhere.returncode == 1 and "No such file" in nowhere.stderr
+
+
+def test_ask_waits_as_long_as_a_limit_tells_it_to(provider: ScriptedProvider, run: LocalRun) -> None:
+    run.environment["RATE_LIMIT_START"] = "20"
+    run.started()
+    for _ in range(20):
+        run.start_discussion("Is this one too many?")
+    began = time.monotonic()
+    asked = parley("ask", "And this one?", "--no-follow", site=run)
+    assert asked.returncode == 0, asked.stderr
+    # One comes back every three seconds; the starts themselves took some of the first.
+    assert 0.5 < time.monotonic() - began < 20
+    assert "429" in asked.stderr

@@ -39,6 +39,8 @@ struct TestSite {
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
+        rates: RateLimits = TestSite.unlimited,
+        audit: AuditLog = .off,
         backups: BackupReport? = nil,
         cache: DiscussionCache? = nil,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -72,9 +74,20 @@ struct TestSite {
             person: person,
             polls: Polls(polls),
             uploads: uploads,
+            limits: rates,
+            audit: audit,
             backups: backups.map { report in { @Sendable in report } },
             makeID: { names.next() }
         )
+    }
+
+    /// As good as no limits.
+    static var unlimited: RateLimits {
+        var limits = RateLimits.Limits()
+        limits.start = 1_000_000
+        limits.command = 1_000_000
+        limits.upload = 1_000_000
+        return RateLimits(limits)
     }
 
     func send(
@@ -163,6 +176,8 @@ func withSite<Result>(
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
+    rates: RateLimits = TestSite.unlimited,
+    audit: AuditLog = .off,
     backups: BackupReport? = nil,
     _ body: (TestSite) async throws -> Result
 ) async throws -> Result {
@@ -180,6 +195,8 @@ func withSite<Result>(
             polls: polls,
             scanner: scanner,
             uploads: uploads,
+            rates: rates,
+            audit: audit,
             backups: backups
         )
         do {

@@ -192,6 +192,15 @@ struct SettingsTests {
         #expect(!output.contains("sk-secret-42"))
     }
 
+    @Test("do not repeat a key that stands in the wrong line")
+    func misplacedKey() {
+        let key = "gsk_8f3kD02hfSkeo29fkslW93kdjf82hHs9"
+        for name in ["MAX_TOKENS", "LOG_LEVEL", "GROQ_BASE_URL", "ENABLE_VIRUS_SCAN"] {
+            let fault = #expect(throws: InvalidSetting.self) { try readSettings([name: key]) }
+            #expect(fault?.name == name && fault?.description.contains("gsk_") == false)
+        }
+    }
+
     struct Fault: Sendable, CustomTestStringConvertible {
         let environment: [String: String]
         let line: String

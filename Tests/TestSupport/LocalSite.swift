@@ -33,6 +33,8 @@ package final class LocalSite: Sendable {
         for name in ["MISTRAL_API_KEY", "GROQ_API_KEY", "OPENROUTER_API_KEY"] { variables[name] = nil }
         variables["PARLEY_BINARY"] = root + "/.build/debug/parley"
         variables["PARLEY_VAR"] = place
+        // A test does in a minute what a person does in a day.
+        for name in ["START", "COMMANDS", "UPLOADS"] { variables["RATE_LIMIT_\(name)"] = "1000000" }
         variables["PARLEY_HTTP_PORT"] = String(port)
         variables["PARLEY_HTTPS_PORT"] = String(try Self.freePort())
         variables["DATA_DIR"] = place + "/data"

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Uploads
@@ -43,7 +44,7 @@ struct MultipartParserTests {
 
     @Test("is what was put together, whatever its content and however it arrives")
     func random() throws {
-        var chance = Seeded(state: 7)
+        var chance = SeededRandom(seed: 7)
         // What a boundary is made of, more often than chance would have it.
         let pieces: [[UInt8]] = [
             "\r", "\n", "\r\n", "--", "-", "XX", "\r\n--X", "\r\n--XY", "\r\r\n-", "a", "\0",
@@ -81,7 +82,7 @@ struct MultipartParserTests {
 
     @Test("that was damaged is parts or a fault, and never a crash")
     func damaged() {
-        var chance = Seeded(state: 11)
+        var chance = SeededRandom(seed: 11)
         var faults = 0
         for _ in 0..<1_500 {
             var bytes = Array(Self.usual.utf8)

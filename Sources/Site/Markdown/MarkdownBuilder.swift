@@ -11,8 +11,8 @@ final class MarkdownBuilder {
     private let headingLevel: Int
     private let limit: Int
     private var bytes: [UInt8] = []
-    /// Whether each open link was written as one.
-    private var links: [Bool] = []
+    /// What each open span is, and what closes it; empty for a link that was not written as one.
+    private var spans: [(type: MD_SPANTYPE, end: String)] = []
 
     init(headingLevel: Int, limit: Int) {
         self.headingLevel = headingLevel
@@ -28,6 +28,7 @@ final class MarkdownBuilder {
     }
 
     func enter(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        closeSpans(from: 0)
         switch block {
         case MD_BLOCK_QUOTE: write("<blockquote>\n")
         case MD_BLOCK_UL: write("<ul>\n")
@@ -51,6 +52,7 @@ final class MarkdownBuilder {
     }
 
     func leave(block: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
+        closeSpans(from: 0)
         switch block {
         case MD_BLOCK_QUOTE: write("</blockquote>\n")
         case MD_BLOCK_UL: write("</ul>\n")
@@ -72,28 +74,34 @@ final class MarkdownBuilder {
 
     func enter(span: MD_SPANTYPE, _ detail: UnsafeMutableRawPointer?) -> Int32 {
         switch span {
-        case MD_SPAN_EM: write("<em>")
-        case MD_SPAN_STRONG: write("<strong>")
-        case MD_SPAN_CODE: write("<code>")
-        case MD_SPAN_DEL: write("<del>")
-        case MD_SPAN_A: open(link: detail?.load(as: MD_SPAN_A_DETAIL.self).href)
+        case MD_SPAN_EM: open(span, "em")
+        case MD_SPAN_STRONG: open(span, "strong")
+        case MD_SPAN_CODE: open(span, "code")
+        case MD_SPAN_DEL: open(span, "del")
+        case MD_SPAN_A: open(span, link: detail?.load(as: MD_SPAN_A_DETAIL.self).href)
         // An image would be fetched from wherever a model says: it becomes a link with its description.
-        case MD_SPAN_IMG: open(link: detail?.load(as: MD_SPAN_IMG_DETAIL.self).src)
+        case MD_SPAN_IMG: open(span, link: detail?.load(as: MD_SPAN_IMG_DETAIL.self).src)
         default: break
         }
         return verdict
     }
 
+    /// Closes a span, and first what was opened in it: md4c lets an address that it finds by itself reach out of the
+    /// emphasis that it begins in.
     func leave(span: MD_SPANTYPE) -> Int32 {
-        switch span {
-        case MD_SPAN_EM: write("</em>")
-        case MD_SPAN_STRONG: write("</strong>")
-        case MD_SPAN_CODE: write("</code>")
-        case MD_SPAN_DEL: write("</del>")
-        case MD_SPAN_A, MD_SPAN_IMG: if links.popLast() == true { write("</a>") }
-        default: break
-        }
+        guard let place = spans.lastIndex(where: { $0.type == span }) else { return verdict }
+        closeSpans(from: place)
         return verdict
+    }
+
+    /// No span reaches out of the block that it begins in.
+    private func closeSpans(from place: Int) {
+        while spans.count > place { write(spans.removeLast().end) }
+    }
+
+    private func open(_ span: MD_SPANTYPE, _ tag: String) {
+        write("<\(tag)>")
+        spans.append((span, "</\(tag)>"))
     }
 
     func text(_ type: MD_TEXTTYPE, _ text: UnsafePointer<CChar>?, _ size: Int) -> Int32 {
@@ -132,15 +140,16 @@ final class MarkdownBuilder {
     }
 
     /// Schemes are matched on the text as written: an entity in them is no way around the list.
-    private func open(link: MD_ATTRIBUTE?) {
-        guard let link, Int(link.size) <= Self.longestLink, !links.contains(true) else {
+    private func open(_ span: MD_SPANTYPE, link: MD_ATTRIBUTE?) {
+        guard let link, Int(link.size) <= Self.longestLink, !spans.contains(where: { $0.end == "</a>" })
+        else {
             // An image in a link: HTML has no link in a link, and the outer one is the author's.
-            links.append(false)
+            spans.append((span, ""))
             return
         }
         let address = String(decoding: raw(link.text, Int(link.size)), as: UTF8.self).lowercased()
         let allowed = Self.schemes.contains { address.hasPrefix($0) }
-        links.append(allowed)
+        spans.append((span, allowed ? "</a>" : ""))
         guard allowed else { return }
         write("<a href=\"")
         write(attribute: link)

@@ -24,7 +24,7 @@ extension Check {
             )
         }
         guard let servers = MemcachedServer.list(settings.memcachedServers),
-            let cache = DiscussionCache(servers: servers)
+            let cache = DiscussionCache(servers: servers, build: "check")
         else {
             return .fail(
                 name,
