@@ -42,6 +42,8 @@ let package = Package(
             providers: [.apt(["libmemcached-dev"])]
         ),
         .systemLibrary(name: "CClamAV", pkgConfig: "libclamav", providers: [.apt(["libclamav-dev"])]),
+        // Part of libc's development files: no package more.
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CMarkdown", pkgConfig: "md4c", providers: [.apt(["libmd4c-dev"])]),
 
         .target(name: "Domain", swiftSettings: strict),
@@ -97,6 +99,11 @@ let package = Package(
             resources: [.embedInCode("Prompts")],
             swiftSettings: strict
         ),
+        .target(
+            name: "Credentials",
+            dependencies: ["CCrypt", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
         .target(name: "Export", dependencies: ["Domain"], swiftSettings: strict),
         .target(name: "Scanning", swiftSettings: strict),
         .target(
@@ -122,7 +129,8 @@ let package = Package(
         .target(
             name: "Site",
             dependencies: [
-                "Cache", "CMarkdown", "Domain", "Engine", "Export", "Scanning", "Store", "Support", "Uploads",
+                "Cache", "CMarkdown", "Credentials", "Domain", "Engine", "Export", "Scanning", "Store",
+                "Support", "Uploads",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -147,7 +155,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Backups", "Cache", "Client", "Domain", "Engine", "FastCGI", "Providers", "Scanning", "Site",
+                "Backups", "Cache", "Client", "Credentials", "Domain", "Engine", "FastCGI", "Providers",
+                "Scanning", "Site",
                 "Store", "Support", "Uploads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -182,6 +191,12 @@ let package = Package(
             name: "DomainTests",
             dependencies: ["Domain"],
             path: "Tests/Domain",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CredentialsTests",
+            dependencies: ["Credentials"],
+            path: "Tests/Credentials",
             swiftSettings: strict
         ),
         .testTarget(
@@ -233,8 +248,9 @@ let package = Package(
         .testTarget(
             name: "SiteTests",
             dependencies: [
-                "Cache", "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning", "Site", "Store",
-                "Support", "TestSupport", "Uploads",
+                "Cache", "Credentials", "Domain", "Doubles", "Engine", "Export", "Providers", "Scanning",
+                "Site",
+                "Store", "Support", "TestSupport", "Uploads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -309,12 +325,13 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "conftest.py", "drill.py", "kept_run.py", "local_run.py", "long_discussion.py",
-                "prometheus_text.py", "raw_fastcgi.py", "scripted_provider.py", "test_addresses.py",
+                "prometheus_text.py", "raw_fastcgi.py", "scripted_provider.py", "test_accounts.py",
+                "test_addresses.py",
                 "test_backups.py", "test_check.py", "test_demo_model.py", "test_docs.py", "test_drill.py",
                 "test_install.py", "test_ledger.py", "test_local_model.py", "test_logs.py", "test_metrics.py",
                 "test_nginx.py", "test_production.py", "test_providers.py", "test_restart.py", "test_run.py",
                 "test_sanitization.py", "test_scanner.py", "test_terminal.py", "test_upgrade.py",
-                "test_uploads.py", "uploading.py",
+                "test_uploads.py", "uploading.py", "visitor.py",
             ],
             swiftSettings: strict
         ),

@@ -198,7 +198,7 @@ const isTyped = (form) =>
 const fields = (form) => {
   // A file counts by its name and size.
   const sent = [...new FormData(form)].map(([name, value]) => [name, value.name ? value.name + value.size : value]);
-  return new URLSearchParams(sent.filter(([name]) => name !== "command_id")).toString();
+  return new URLSearchParams(sent.filter(([name]) => !/^(command_id|form_token)$/.test(name))).toString();
 };
 
 // Form → { id, body, busy }, under way or given up.

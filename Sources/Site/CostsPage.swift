@@ -12,16 +12,19 @@ extension Site {
 
     /// `GET /costs`: what was spent: today, by day, provider and person, and by discussion.
     @Sendable func costsPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let (person, budget, now) = (try context.person.id, engine.limits.budget, engine.now())
+        let (asker, budget, now) = (try context.asker.get(), engine.limits.budget, engine.now())
+        let person = asker.person.id
+        // What others spend is for those who keep the site.
+        let whose = asker.role == .admin ? nil : person
         let today = budget.day(of: now)
         let first = budget.day(of: now.addingTimeInterval(-Double(Self.daysShown - 1) * 86_400))
         let report = try await store.read { reader in
             CostReport(
                 today: today,
-                spent: try reader.spent(on: today),
+                spent: try reader.spent(on: today, by: whose),
                 budget: budget,
-                // Whoever reaches a site without sign-in runs it.
-                usage: try reader.listUsage(since: first),
+                isOfAll: whose == nil,
+                usage: try reader.listUsage(since: first, of: whose),
                 discussions: try reader.listDiscussions(of: person, limit: Self.discussionsShown)
             )
         }
@@ -33,9 +36,10 @@ extension Site {
 
 private struct CostReport: Sendable {
     let today: String
-    /// Of everybody.
     let spent: Double
     let budget: Budget
+    /// Of everybody, not of the person alone.
+    let isOfAll: Bool
     let usage: [DayUsage]
     let discussions: [Discussion]
 }
@@ -75,6 +79,7 @@ private struct CostsView {
     /// Where a day ends at midnight.
     let zone: String
     let budget: String?
+    let whose: String
     let limit: String?
     let days: Int
     let hasRows: Bool
@@ -90,7 +95,9 @@ private struct CostsView {
         day = report.today
         let name = report.budget.timeZone.identifier
         zone = name == "GMT" ? "UTC" : name
-        budget = report.budget.daily.map(Dollars.text)
+        // It is everybody's, and says little beside one person's sum.
+        budget = report.isOfAll ? report.budget.daily.map(Dollars.text) : nil
+        whose = report.isOfAll ? "Today" : "You today"
         limit = report.budget.discussion.map(Dollars.text)
         let showsPerson = Set(report.usage.map(\.person)).count > 1
         rows = report.usage.map { Row($0, showsPerson: showsPerson) }

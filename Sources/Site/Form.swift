@@ -125,8 +125,10 @@ struct Form {
 
     /// Everything that the person wrote in words, for a page that has no place for it any more.
     var typedWords: String? {
-        let words = names.sorted().filter { ["input", "conclusion"].contains($0) || $0.hasPrefix("t-") }
-            .map(shown).filter { !$0.allSatisfy(\.isWhitespace) }
+        let words = names.sorted().filter {
+            ["topic", "input", "conclusion"].contains($0) || $0.hasPrefix("t-")
+        }
+        .map(shown).filter { !$0.allSatisfy(\.isWhitespace) }
         return words.isEmpty ? nil : words.joined(separator: "\n\n")
     }
 

@@ -14,7 +14,10 @@ extension Site {
     /// process that does not answer must not do so because a disk is full (decision 0095).
     @Sendable func healthReport(_ request: Request, _ context: SiteContext) async throws -> Response {
         if request.uri.queryParameters["live"] == "1" { return try .json(["status": "ok"]) }
-        let report = await healthJSON()
+        let whole = await healthJSON()
+        // Details are for the machine itself and those who keep the site: they tell of its inside.
+        let isAdmin = (try? context.asker.get().role) == .admin
+        let report = isAdmin || context.isFromThisMachine ? whole : whole.brief
         return try .json(report, status: report.status == .down ? .serviceUnavailable : .ok)
     }
 
@@ -109,6 +112,15 @@ struct HealthJSON: Encodable {
 
         static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
 
+        /// All that is told to those who do not keep the site.
+        fileprivate var gist: String {
+            switch self {
+            case .ok: "answers"
+            case .degraded: "does not do all that it should"
+            case .down: "does not answer"
+            }
+        }
+
         private var rank: Int {
             switch self {
             case .ok: 0
@@ -136,6 +148,23 @@ struct HealthJSON: Encodable {
 
     let status: Status
     let components: Components
+
+    /// Without the details.
+    var brief: HealthJSON {
+        func brief(_ component: Component) -> Component {
+            .init(status: component.status, detail: component.status.gist)
+        }
+        return HealthJSON(
+            components: .init(
+                database: brief(components.database),
+                memcached: brief(components.memcached),
+                scanner: brief(components.scanner),
+                backups: components.backups.map(brief),
+                pdf: components.pdf.map(brief),
+                providers: components.providers.mapValues(brief)
+            )
+        )
+    }
 
     init(components: Components) {
         self.components = components

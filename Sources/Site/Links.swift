@@ -72,6 +72,31 @@ enum Links {
     static var status: String { "\(base)/status" }
     static var health: String { "\(base)/health" }
 
+    static var signOut: String { "\(base)/signout" }
+    static var account: String { "\(base)/account" }
+    static var changePassword: String { "\(account)/password" }
+    static var signIn: String { "\(base)/signin" }
+
+    static func endSession(_ id: SessionID) -> String { "\(account)/sessions/\(id)/end" }
+
+    /// The page to sign in on, which leads to `next`.
+    static func signIn(next: String) -> String {
+        next == start ? signIn : "\(signIn)?next=\(encoded(next))"
+    }
+
+    /// The whole path of a request.
+    static func here(_ path: String) -> String { base + path }
+
+    /// The page that holds the form of an action.
+    static func page(ofAction path: String) -> String {
+        let parts = path.split(separator: "/")
+        switch parts.first {
+        case "discussions" where parts.count > 1: return discussion(DiscussionID(rawValue: String(parts[1])))
+        case "account": return account
+        default: return start
+        }
+    }
+
     static var deleted: String { "\(start)?deleted=1" }
 
     /// The list with a message that `id` was deleted, and the way back.

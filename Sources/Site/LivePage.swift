@@ -38,11 +38,17 @@ extension Site {
         let body = ResponseBody { writer in
             defer { place?.leave() }
             var page = LiveText(transcript, firstSeat: first)
+            var checked = ContinuousClock.now
             try await writer.write(ByteBuffer(string: opening + page.opening()))
             while !page.isOver {
                 // Armed before the read, so that nothing said in between is missed.
                 let waiter = store.bell.arm(id)
                 defer { waiter.disarm() }
+                if ContinuousClock.now - checked > .seconds(access.liveCheck) {
+                    checked = .now
+                    // Signed out elsewhere: nothing more is told.
+                    guard try await isStillIn(context) else { return try await writer.finish(nil) }
+                }
                 let cursor = page.cursor
                 let events = try await store.read { reader in
                     try reader.listEvents(of: id, after: cursor, limit: 1_000)

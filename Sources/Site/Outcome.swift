@@ -18,6 +18,8 @@ enum Outcome {
         "reopen": "The discussion is open again.",
         "stop": "Stopped. What was said is kept.",
         "restore": "The discussion is restored.",
+        "password-changed": "Your password is changed. Other browsers are signed out.",
+        "session-ended": "That browser is signed out.",
         before: "That was done before, from this very page, so nothing was done now. This is how it stands.",
     ]
 

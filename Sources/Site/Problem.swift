@@ -1,3 +1,4 @@
+import Credentials
 import Domain
 import Engine
 import Foundation
@@ -18,6 +19,8 @@ struct Problem: Error {
     /// Each file that was refused.
     var files: [FilesRefused.File] = []
     var headers = HTTPFields()
+    /// Who asks was signed in, too long ago.
+    var isOverdue = false
 
     static func invalid(_ field: String, _ message: String) -> Problem {
         Problem(status: .badRequest, code: .validation, message: message, field: field)
@@ -77,7 +80,7 @@ struct Problem: Error {
     static let unauthenticated = Problem(
         status: .unauthorized,
         code: .unauthenticated,
-        message: "Please sign in first."
+        message: "You are not signed in, so nothing was done. Please sign in first."
     )
 
     static let internalError = Problem(
@@ -110,6 +113,13 @@ struct Problem: Error {
             )
             files = refused.files
             headers[.retryAfter] = refused.retryAfter.map(String.init)
+        case is TooManyAtOnce:
+            self = Problem(
+                status: .tooManyRequests,
+                code: .rateLimited,
+                message: "Too many people are signing in at this moment. Please try again in a few seconds."
+            )
+            headers[.retryAfter] = "5"
         case let refusal as RateLimits.Refusal:
             self = Problem(
                 status: .tooManyRequests,
@@ -172,7 +182,7 @@ struct Problem: Error {
         }
     }
 
-    private init(
+    init(
         status: HTTPResponse.Status,
         code: ErrorCode,
         message: String,

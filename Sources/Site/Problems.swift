@@ -28,6 +28,7 @@ struct Problems: RouterMiddleware {
                 context.logger.error("a request failed", error: error)
                 problem = .internalError
             }
+            if let page = try await site.signedOut(problem, request, context) { return page }
             return try site.answer(problem, to: request, context)
         }
     }

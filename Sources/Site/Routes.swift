@@ -3,13 +3,14 @@ import Hummingbird
 
 /// The site map.
 extension Site {
-    func router() -> Router<SiteContext> {
-        let router = Router(context: SiteContext.self)
+    func router() -> SiteMap {
+        let router = SiteMap()
         router.add(middleware: RequestLog())
         if let meters { router.add(middleware: RequestMeter(meters: meters)) }
         router.add(middleware: Asking(site: self))
         router.add(middleware: Problems(site: self))
-        router.add(middleware: SameOrigin())
+        router.add(middleware: Entrance(site: self))
+        router.add(middleware: SameOrigin(site: self))
 
         at("/", of: router, get: startPage)
         at("/events", of: router, get: personEvents)
@@ -37,6 +38,12 @@ extension Site {
 
         at("/files/:file", of: router, get: downloadFile)
 
+        at("/signin", of: router, get: signInPage, post: signIn)
+        at("/signout", of: router, post: signOut)
+        at("/account", of: router, get: accountPage)
+        at("/account/password", of: router, post: changePassword)
+        at("/account/sessions/:session/end", of: router, post: endSession)
+
         at("/costs", of: router, get: costsPage)
         at("/status", of: router, get: statusPage)
         at("/health", of: router, get: healthReport)
@@ -49,7 +56,7 @@ extension Site {
     /// Puts a page and an action at a path, and a 405 with Allow at its other methods.
     private func at(
         _ path: RouterPath,
-        of router: Router<SiteContext>,
+        of router: SiteMap,
         get: Handler? = nil,
         post: Handler? = nil
     ) {
@@ -61,9 +68,9 @@ extension Site {
         let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
         for method in [.get, .head, .post, .put, .patch, .delete, .options] as [HTTPRequest.Method] {
             if let handler = handlers[method] {
-                router.on(path, method: method, use: handler)
+                router.on(path, method, handler)
             } else {
-                router.on(path, method: method) { _, _ -> Response in
+                router.on(path, method, isRoute: false) { _, _ -> Response in
                     throw Problem.methodNotAllowed(allow: allow)
                 }
             }

@@ -40,8 +40,8 @@ package struct Site: Sendable {
     /// Who scans files, if it is on.
     let scanner: ChosenScanner
     let about: About
-    /// The one person of a site without sign-in.
-    let person: Person
+    /// Who may come in.
+    let access: Access
     let polls: Polls
     /// How the backups stand; nil where this process makes none.
     let backups: (@Sendable () async -> BackupReport)?
@@ -68,7 +68,7 @@ package struct Site: Sendable {
         health: ProviderWatch,
         scanner: ChosenScanner,
         about: About,
-        person: Person,
+        access: Access,
         polls: Polls = Polls(.init()),
         uploads: Uploads? = nil,
         limits: RateLimits = .init(),
@@ -84,7 +84,7 @@ package struct Site: Sendable {
         self.health = health
         self.scanner = scanner
         self.about = about
-        self.person = person
+        self.access = access
         self.polls = polls
         self.uploads = uploads
         self.limits = limits

@@ -28,6 +28,7 @@ extension Site {
         guard files != nil || !form.hadFiles else {
             throw Problem.invalid("files", "This action takes no files.")
         }
+        try context.check(form, of: request)
         guard let id = try commandID(request, form) else {
             throw Problem.invalid(
                 "command_id",

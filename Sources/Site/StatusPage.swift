@@ -6,9 +6,16 @@ import Hummingbird
 extension Site {
     /// `GET /status`: what is up, and why not; as JSON the same as `/health`.
     @Sendable func statusPage(_ request: Request, _ context: SiteContext) async throws -> Response {
-        let report = await healthJSON()
+        let keepsSite = try context.asker.get().role == .admin
+        let whole = await healthJSON()
+        let report = keepsSite ? whole : whole.brief
         guard !request.wantsJSON else { return try .json(report) }
-        let view = StatusView(report, engine.providers, layout: layout(title: "What is up", context))
+        let view = StatusView(
+            report,
+            engine.providers,
+            tellsAll: keepsSite,
+            layout: layout(title: "What is up", context)
+        )
         return try page("status-page", view)
     }
 }
@@ -33,7 +40,7 @@ private struct StatusView {
     let providers: [Entry]
     let noProvider: Bool
 
-    init(_ report: HealthJSON, _ states: [ProviderState], layout: Layout) {
+    init(_ report: HealthJSON, _ states: [ProviderState], tellsAll: Bool, layout: Layout) {
         self.layout = layout
         home = Links.start
         status = report.status.rawValue
@@ -72,7 +79,7 @@ private struct StatusView {
         self.parts = parts
         providers = states.compactMap { state in
             report.components.providers[state.id.rawValue].map {
-                entry(state.id.displayName, $0, state.history)
+                entry(state.id.displayName, $0, tellsAll ? state.history : nil)
             }
         }
         noProvider = providers.isEmpty

@@ -33,6 +33,10 @@ struct Templates: Sendable {
             ("export-page", PackageResources.export_page_mustache),
             ("providers-page", PackageResources.providers_page_mustache),
             ("error-page", PackageResources.error_page_mustache),
+            ("form-token", PackageResources.form_token_mustache),
+            ("sign-in-page", PackageResources.sign_in_page_mustache),
+            ("signed-out-page", PackageResources.signed_out_page_mustache),
+            ("account-page", PackageResources.account_page_mustache),
         ] {
             // In front of each: a partial begins with the library's own escaping again.
             try library.register(
@@ -71,6 +75,17 @@ struct Layout {
     let status: String
     let costs: String
     let demoModel: String?
+    /// What every form carries.
+    let formToken: String
+    /// Who is signed in; nil where nobody is, or nobody has to be.
+    let signedIn: SignedIn?
+
+    struct SignedIn {
+        let name: String
+        /// Nil where the house's sign-on knows of them.
+        let account: String?
+        let signOut: String?
+    }
 }
 
 extension Site {
@@ -84,8 +99,18 @@ extension Site {
             home: Links.start,
             status: Links.status,
             costs: Links.costs,
-            demoModel: about.demoModel
+            demoModel: about.demoModel,
+            formToken: context.formToken,
+            signedIn: (try? context.asker.get()).flatMap(signedIn)
         )
+    }
+
+    private func signedIn(_ asker: Asker) -> Layout.SignedIn? {
+        switch asker.means {
+        case .house, .token: nil
+        case .session: .init(name: asker.name, account: Links.account, signOut: Links.signOut)
+        case .signOn: .init(name: asker.name, account: nil, signOut: nil)
+        }
     }
 
     /// The address of a file that nginx serves by itself, of this build.

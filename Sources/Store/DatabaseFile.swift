@@ -167,6 +167,8 @@ extension DatabaseFile {
                 // The index's segments keep words of what was erased until they are merged.
                 if !gone.isEmpty { try db.execute(sql: "INSERT INTO search(search) VALUES ('rebuild')") }
                 try db.execute(sql: "UPDATE discussions SET lease_holder = NULL, lease_until = NULL")
+                // Some of them were ended since the snapshot; everybody signs in anew.
+                try writer.deleteSessions(begunBefore: .distantFuture)
                 let last = try writer.reader.newestEvent()
                 try writer.continueLog(after: last, above: last + gap)
                 return Prepared(

@@ -13,6 +13,7 @@ enum Migrations {
         migrator.registerMigration("5 files", migrate: FileTables.migrate)
         migrator.registerMigration("6 safekeeping", migrate: Safekeeping.migrate)
         migrator.registerMigration("7 cache", migrate: CacheKeys.migrate)
+        migrator.registerMigration("8 accounts", migrate: AccountTables.migrate)
         return migrator
     }
 

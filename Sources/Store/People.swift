@@ -19,8 +19,8 @@ extension StoreWriter {
 
     /// The one person of a site without sign-in, made on the first start.
     package func findOrInsertLocalPerson() throws -> Person {
-        if let person = try reader.findPerson(named: "local") { return person }
-        let person = Person(id: .random(), name: "local")
+        if let person = try reader.findPerson(named: Person.localName) { return person }
+        let person = Person(id: .random(), name: Person.localName)
         try insert(person)
         return person
     }

@@ -25,9 +25,13 @@ extension StoreReader {
         )?.cost ?? Cost()
     }
 
-    /// US dollars that the whole site has spent on a day.
-    package func spent(on day: String) throws -> Double {
-        try Double.fetchOne(db, sql: "SELECT SUM(cost) FROM usage WHERE day = ?", arguments: [day]) ?? 0
+    /// US dollars that one person, or the whole site, has spent on a day.
+    package func spent(on day: String, by person: PersonID? = nil) throws -> Double {
+        try Double.fetchOne(
+            db,
+            sql: "SELECT SUM(cost) FROM usage WHERE day = ? AND (? IS NULL OR person = ?)",
+            arguments: [day, person?.rawValue, person?.rawValue]
+        ) ?? 0
     }
 
     /// What was used from `day` on, the newest day first; of one person, or of everybody.

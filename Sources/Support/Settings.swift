@@ -11,6 +11,8 @@ package struct Settings: Sendable {
     package let localPort: Int
     /// Whose word about a request's origin is taken.
     package let trustedProxies: TrustedProxies
+    /// Who may come in.
+    package let access: AccessSettings
     /// `host:port` or the path of a unix socket, several separated by commas; empty: no cache.
     package let memcachedServers: String
     package let providers: ProviderSettings
@@ -76,6 +78,7 @@ package struct Settings: Sendable {
         fastCGISocket = reader.string("FASTCGI_SOCKET", default: "var/run/parley.sock")
         publicAddress = try reader.publicAddress("PUBLIC_URL")
         trustedProxies = try reader.trustedProxies("TRUSTED_PROXIES")
+        access = try AccessSettings(from: reader)
         memcachedServers = reader.string("MEMCACHED_SERVERS")
 
         providers = try ProviderSettings(from: reader, mistral: mistral, groq: groq, openrouter: openrouter)

@@ -7,8 +7,8 @@ struct Parley: AsyncParsableCommand {
         commandName: "parley",
         abstract: "A self-hosted round table for language models.",
         subcommands: [
-            Serve.self, Ask.self, Watch.self, ExportDiscussion.self, Backup.self, Restore.self,
-            Check.self, ShowSettings.self,
+            Serve.self, Ask.self, Watch.self, ExportDiscussion.self, Backup.self, Restore.self, User.self,
+            Token.self, Check.self, ShowSettings.self,
         ]
     )
 }

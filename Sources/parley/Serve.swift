@@ -72,7 +72,7 @@ struct Serve: AsyncParsableCommand {
         let registry = PrometheusRegistry(Meters.families)
         let meters = Meters(registry)
         let store = try Store(path: settings.databasePath, onCommit: { meters.count($0) })
-        let person = try await store.write { writer in try writer.findOrInsertLocalPerson() }
+        let access = try await settings.access(store, logger: logger)
 
         let providers = settings.providers.guarded(by: client)
         let scanner = try settings.scanner(logger: logger)
@@ -121,7 +121,7 @@ struct Serve: AsyncParsableCommand {
                 staysInHouse: settings.staysInHouse,
                 address: settings.publicAddress
             ),
-            person: person,
+            access: access,
             polls: polls,
             uploads: uploads,
             limits: RateLimits(Self.rates(settings)),
@@ -246,6 +246,11 @@ struct Serve: AsyncParsableCommand {
                 logger: logger,
                 remoteAddress: forwarding.client,
                 isForwardedByStranger: forwarding.isByStranger,
+                signedOn: SignedOn(
+                    user: parameters["REMOTE_USER"],
+                    name: parameters["REMOTE_NAME"],
+                    groups: parameters["REMOTE_GROUPS"]
+                ),
                 answerLater: { answer in
                     parameters.answerLater(LateBody(start: answer.start, cancel: answer.cancel))
                 }

@@ -204,7 +204,7 @@ struct RestoreSnapshotTests {
                 let store = try await house.restore(snapshot, to: directory)
                 try store.close()
                 let facts = try await DatabaseFile.check(directory + "/parley.sqlite")
-                #expect(facts.schema == "7 cache")
+                #expect(facts.schema == "8 accounts")
             }
         }
     }

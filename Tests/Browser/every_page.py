@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable
 
 from browser import Browser
+from kept_run import KeptRun
 from library import LONG_TOPIC, TOPIC, Library
 from local_run import ROOT, LocalRun, eventually
 from long_discussion import long_discussion
 from scripted_provider import ScriptedProvider
 from uploading import send, start
+from visitor import PASSWORD, Visitor, parley
 
 VENDORS = ("MISTRAL", "GROQ", "OPENROUTER")
 OTHER_TOPICS = (
@@ -37,6 +39,7 @@ class Stage:
             }
         self.run.environment |= {"DAILY_COST_BUDGET": "10", "DISCUSSION_COST_LIMIT": "0.50"}
         self.made: dict[str, str] = {}
+        self.accounts: KeptRun | None = None
 
     def started(self) -> "Stage":
         self.run.started()
@@ -44,6 +47,8 @@ class Stage:
 
     def close(self) -> None:
         self.run.stop()
+        if self.accounts:
+            self.accounts.stop()
         self.provider.close()
 
     # What has happened on it
@@ -145,6 +150,24 @@ class Stage:
 
         return self.once("failed", make)
 
+    def house(self) -> KeptRun:
+        """A second site, with accounts; Anna keeps it."""
+        if not self.accounts:
+            self.accounts = KeptRun(self.provider.url)
+            self.accounts.environment |= {"AUTH_MODE": "accounts", "RATE_LIMIT_SIGNIN": "1000"}
+            parley(self.accounts, "user", "add", "anna", "--admin", "--password-stdin", give=PASSWORD)
+            parley(self.accounts, "token", "add", "anna", "--read-only", "--days", "30")
+            self.accounts.started()
+        return self.accounts
+
+    def anna(self, path: str, **fields: str) -> str:
+        """A page of that site as it is served to Anna; with fields what it answers to them."""
+        visitor = Visitor(self.house())
+        visitor.sign_in("anna")
+        if fields:
+            fields["form_token"] = visitor.token("/account")
+        return (visitor.post(path, **fields) if fields else visitor.get(path))[2].decode()
+
     def speaking(self) -> str:
         """The third voice is in the middle of a sentence, and stays there until `hush`."""
         self.provider.release.clear()
@@ -158,7 +181,8 @@ class Stage:
 
     def sent(self, path: str, **fields: str) -> str:
         """The page that a form sent without JavaScript leads to, refused or not, as served."""
-        body = urllib.parse.urlencode({"command_id": str(uuid.uuid4()), **fields}).encode()
+        token = {"form_token": self.run.form_token()}
+        body = urllib.parse.urlencode({"command_id": str(uuid.uuid4()), **token, **fields}).encode()
         _, _, page = self.run.request("POST", path, body, Content_Type="application/x-www-form-urlencoded")
         return page.decode()
 
@@ -233,6 +257,26 @@ def undo(stage: Stage) -> str:
     return f"/?undo={stage.deleted().rpartition('/')[2]}"
 
 
+def sign_in(stage: Stage, browser: Browser, password: str = PASSWORD) -> None:
+    browser.get(f"{stage.house().url}/signin")
+    browser.delete_all_cookies()
+    browser.get(f"{stage.house().url}/signin")
+    browser.see("#name").send_keys("anna")
+    browser.see("#password").send_keys(password)
+    browser.see("main button[type=submit]").click()
+    browser.see("#problem" if password != PASSWORD else ".who-is-in")
+
+
+def account(stage: Stage, browser: Browser, refused: bool = False) -> None:
+    sign_in(stage, browser)
+    browser.get(f"{stage.house().url}/account")
+    if refused:
+        for name in ("current", "new", "again"):
+            browser.see(f"#{name}").send_keys("not the one it is")
+        browser.see("main button[type=submit]", "Change the password").click()
+        browser.see("#problem")
+
+
 def static(code: str) -> dict:
     file = ROOT / f"public/errors/{code}.html"
     return {"reach": lambda stage, browser: browser.get(file.as_uri()), "served": lambda stage: file.read_text(),
@@ -269,6 +313,16 @@ SCENES = [
     Scene("status", **at("/status", "h1", "What is up")),
     Scene("costs", **at("/costs", "h1", "What was spent")),
     Scene("not-found", **at("/discussions/none", "h1", "")),
+    Scene("sign-in", lambda stage, browser: browser.get(f"{stage.house().url}/signin"),
+          lambda stage: Visitor(stage.house()).get("/signin")[2].decode(), see=("h1", "Sign in")),
+    Scene("sign-in-refused", lambda stage, browser: sign_in(stage, browser, "not the one"),
+          lambda stage: Visitor(stage.house()).post("/signin", name="anna", password="no")[2].decode(),
+          see=("#problem", "")),
+    Scene("signed-in", sign_in, lambda stage: stage.anna("/"), see=("#topic", "")),
+    Scene("account", account, lambda stage: stage.anna("/account"), see=(".list li", "")),
+    Scene("account-refused", lambda stage, browser: account(stage, browser, refused=True),
+          lambda stage: stage.anna("/account/password", current="no", new="quite another one", again="quite another one"),
+          see=("#problem", "")),
     *(Scene(f"error-{code}", **static(code)) for code in ("413", "421", "429", "502", "503", "504")),
 ]
 

@@ -260,7 +260,8 @@ def test_the_browsers_resend_is_the_same_command(plain: Browser, site: LocalRun,
     path = started(site)
     plain.get(site.url + path)
     command = plain.find_element(By.CSS_SELECTOR, "#remark [name=command_id]").get_attribute("value")
-    form = f"command_id={command}&input=Once".encode()
+    token = plain.find_element(By.CSS_SELECTOR, "#remark [name=form_token]").get_attribute("value")
+    form = f"command_id={command}&form_token={token}&input=Once".encode()
     for _ in range(2):
         status, headers, _ = site.request(
             "POST", f"{path}/input", form, Content_Type="application/x-www-form-urlencoded"
@@ -290,7 +291,9 @@ def test_what_was_typed_into_a_refused_form_stays_when_the_page_goes_on(
         const form = document.createElement("form");
         form.method = "post";
         form.action = arguments[0] + "/input";
-        for (const [name, value] of [["command_id", "an-old-page"], ["input", "Mind the volunteers."]]) {
+        const token = document.querySelector("[name=form_token]").value;
+        const fields = { command_id: "an-old-page", form_token: token, input: "Mind the volunteers." };
+        for (const [name, value] of Object.entries(fields)) {
             const field = document.createElement("input");
             [field.name, field.value] = [name, value];
             form.append(field);

@@ -34,6 +34,8 @@ struct CompletenessTests {
         "commands": "acknowledgements are for those who sent the command to this site, for a week",
         "usage": "sums of a person's day over all discussions; the discussion's own are in asked",
         "consumers": "a person's, not a discussion's",
+        "sessions": "a person's way in, not what they have", "api_tokens": "the same",
+        "failed_sign_ins": "tries at a name", "secrets": "the site's own",
         "log_marks": "the log's", "log_gaps": "the log's",
         "search_texts": "the search's index over the other tables",
         "grdb_migrations": "the database's version",

@@ -195,9 +195,10 @@ struct WorkflowTests {
         }
         try await LocalSite.with(provider: provider) { site in
             let path = try await site.start("Are you there?")
+            let token = try await site.get(path).formToken
             let late = try await site.post(
                 "\(path)/input",
-                form: [("command_id", "late"), ("input", "My <long> remark")]
+                form: [("command_id", "late"), ("form_token", token), ("input", "My <long> remark")]
             )
             #expect(late.status == 409)
             #expect(late.body.contains("readonly>\nMy &lt;long&gt; remark</textarea>"))

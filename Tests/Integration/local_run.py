@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +22,8 @@ SETTINGS = (
     "GROQ_API_KEY MISTRAL_API_KEY OPENROUTER_API_KEY LOCAL_LLM_BASE_URL LOCAL_LLM_MODEL LOCAL_LLM_API_KEY "
     "GROQ_BASE_URL MISTRAL_BASE_URL OPENROUTER_BASE_URL HTTPS_PROXY NO_PROXY SSL_CERT_FILE DEFAULT_PLACE "
     "DISCUSSION_COST_LIMIT DAILY_COST_BUDGET TIMEZONE ALLOW_EXTERNAL_FALLBACK LOCAL_CONTEXT_TOKENS "
-    "DATA_DIR DATABASE_PATH MEMCACHED_SERVERS FASTCGI_SOCKET PUBLIC_URL TRUSTED_PROXIES LIMIT_REQ LIMIT_CONN MAKELEVEL "
+    "DATA_DIR DATABASE_PATH MEMCACHED_SERVERS FASTCGI_SOCKET PUBLIC_URL LIMIT_REQ LIMIT_CONN MAKELEVEL "
+    "AUTH_MODE AUTH_OPEN_TO_NETWORK AUTH_ADMIN_GROUP SESSION_TIMEOUT_MINUTES RATE_LIMIT_SIGNIN AUDIT_LOG TRUSTED_PROXIES "
     "ENABLE_VIRUS_SCAN SCAN_ENGINE CLAMAV_HOST CLAMAV_PORT CLAMAV_SOCKET CLAMAV_DATABASE_DIR"
 ).split()
 
@@ -156,6 +158,10 @@ class LocalRun:
 
     def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         return self.request("GET", path, **headers)
+
+    def form_token(self) -> str:
+        """What this site's forms carry."""
+        return re.search(rb'name="form_token" value="([0-9a-f]+)"', self.get("/")[2])[1].decode()
 
     def healthy(self) -> bool:
         try:

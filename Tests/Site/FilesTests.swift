@@ -368,7 +368,7 @@ extension TestSite {
         _ headers: HTTPFields = [:]
     ) async throws -> Answer {
         var body = ""
-        for (name, file, content) in parts {
+        for (name, file, content) in [(FormToken.field, nil, formToken)] + parts {
             let quoted = file?.replacing("\"", with: "%22")
             body += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\""
             body +=

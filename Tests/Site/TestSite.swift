@@ -26,6 +26,8 @@ struct TestSite {
     let site: Site
     let logger: Logger
 
+    private static let secret = "secret"
+
     /// - Parameter health: how each provider answers when it is probed; all are well where nothing is said.
     init(
         store: Store,
@@ -36,6 +38,8 @@ struct TestSite {
         limits: Engine.Limits = .init(),
         staysInHouse: Bool = false,
         address: PublicAddress? = nil,
+        access: ((Person) -> Access.Mode)? = nil,
+        signInsPerMinute: Int = 1_000,
         polls: Polls.Limits = .init(),
         scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
         uploads: Uploads? = nil,
@@ -71,7 +75,12 @@ struct TestSite {
                 staysInHouse: staysInHouse,
                 address: address
             ),
-            person: person,
+            access: Access(
+                access?(person) ?? .open(person, toNetwork: true),
+                secret: Self.secret,
+                signInsPerMinute: signInsPerMinute,
+                liveCheck: 0
+            ),
             polls: Polls(polls),
             uploads: uploads,
             limits: rates,
@@ -94,9 +103,10 @@ struct TestSite {
         _ method: HTTPRequest.Method,
         _ path: String,
         _ headers: HTTPFields = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        from source: Source = Source()
     ) async throws -> Answer {
-        let response = try await respond(method, path, headers, body: body)
+        let response = try await respond(method, path, headers, body: body, from: source)
         let collected = Collected()
         try await response.body.write(CollectingWriter(collected))
         return Answer(status: response.status.code, headers: response.headers, bytes: collected.bytes)
@@ -106,12 +116,13 @@ struct TestSite {
         _ method: HTTPRequest.Method,
         _ path: String,
         _ headers: HTTPFields = [:],
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        from asked: Source = Source()
     ) async throws -> Response {
         let head = HTTPRequest(
             method: method,
-            scheme: "http",
-            authority: "parley.test",
+            scheme: asked.scheme,
+            authority: asked.host ?? site.about.address?.authority ?? "parley.test",
             path: path,
             headerFields: headers
         )
@@ -119,12 +130,32 @@ struct TestSite {
         let later = Later()
         let source = RequestSource(
             logger: logger,
-            remoteAddress: "127.0.0.1",
+            remoteAddress: asked.address,
+            isForwardedByStranger: asked.isForwarded,
+            signedOn: asked.signedOn,
             answerLater: { later.set($0) }
         )
         var response = try await site.responder().respond(to: request, context: SiteContext(source: source))
         if let answer = later.take() { response.body = answer.body }
         return response
+    }
+
+    /// Where a request comes from, as the transport tells it.
+    struct Source {
+        var scheme = "http"
+        /// The site's own name where nothing else is said.
+        var host: String?
+        var address = "127.0.0.1"
+        var isForwarded = false
+        var signedOn: SignedOn?
+    }
+
+    /// What the forms of the site's one person carry.
+    var formToken: String {
+        FormToken.make(
+            for: Asker(person: person, role: .admin, name: "", means: .house),
+            secret: Self.secret
+        )
     }
 
     func get(_ path: String, json: Bool = false) async throws -> Answer {
@@ -144,6 +175,7 @@ struct TestSite {
     func post(encoded body: String, to path: String, _ headers: HTTPFields = [:]) async throws -> Answer {
         var headers = headers
         headers[.contentType] = "application/x-www-form-urlencoded"
+        let body = "form_token=\(formToken)&\(body)"
         return try await send(.post, path, headers, body: Array(body.utf8))
     }
 
@@ -173,6 +205,8 @@ func withSite<Result>(
     limits: Engine.Limits = .init(),
     staysInHouse: Bool = false,
     address: PublicAddress? = nil,
+    access: ((Person) -> Access.Mode)? = nil,
+    signInsPerMinute: Int = 1_000,
     polls: Polls.Limits = .init(),
     scanner: ChosenScanner = ChosenScanner(.off, engine: nil),
     uploads: Uploads? = nil,
@@ -192,6 +226,8 @@ func withSite<Result>(
             limits: limits,
             staysInHouse: staysInHouse,
             address: address,
+            access: access,
+            signInsPerMinute: signInsPerMinute,
             polls: polls,
             scanner: scanner,
             uploads: uploads,

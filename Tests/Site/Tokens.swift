@@ -199,7 +199,8 @@ extension Tokens.Allowed {
             "h3": ["id"], "p": ["class", "id", "dir", "role"], "span": ["class", "dir", "aria-hidden"],
             "b": [], "kbd": [], "strong": [],
             "code": [],
-            "ul": ["class"], "li": ["class", "id", "dir", "data-seat", "data-provider"], "time": ["datetime"],
+            "ul": ["class", "aria-labelledby"], "li": ["class", "id", "dir", "data-seat", "data-provider"],
+            "time": ["datetime"],
             "div": [
                 "class", "dir", "role", "id", "tabindex", "aria-atomic", "aria-labelledby", "autofocus",
                 "data-flash", "data-own", "hidden", "data-windowing", "data-key", "data-go", "data-by",
@@ -214,7 +215,8 @@ extension Tokens.Allowed {
             ],
             "input": [
                 "type", "name", "value", "checked", "dir", "id", "maxlength", "inputmode", "size",
-                "autocomplete", "multiple", "accept", "aria-describedby", "aria-invalid",
+                "autocomplete", "multiple", "accept", "aria-describedby", "aria-invalid", "required",
+                "minlength", "autocapitalize", "spellcheck",
             ],
             "details": ["class", "open", "id"], "summary": [], "dl": ["class"], "dt": ["dir"],
             "dd": ["class", "dir"],

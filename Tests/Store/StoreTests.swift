@@ -29,7 +29,7 @@ struct StoreTests {
                 "users", "discussions", "seats", "rounds", "messages", "summaries", "question_sets",
                 "questions", "options", "answers", "ticks", "user_inputs", "resolutions", "events",
                 "commands", "usage", "log_marks", "consumers", "asked", "log_gaps", "search_texts",
-                "files", "file_views",
+                "files", "file_views", "sessions", "api_tokens", "failed_sign_ins", "secrets",
             ]
             #expect(Set(ours.map(\.0)) == names)
             #expect(ours.allSatisfy { $0.1 })

@@ -221,12 +221,36 @@ struct EverySettingTests {
             effect: { $0.logLevel == .debug },
             bad: ("loud", "LOG_LEVEL: \"loud\" is none of them; allowed: trace, debug")
         ),
+        Row(
+            name: "LOG_FORMAT",
+            value: "json",
+            effect: { $0.logFormat == .json },
+            bad: ("xml", "LOG_FORMAT: \"xml\" is none of them; allowed: text, json")
+        ),
+        text("AUDIT_LOG", "stdout") { $0.auditLog == "stdout" },
+        number("RATE_LIMIT_START", "1", bad: "0", "1 to 1000000") { $0.rates.start == 1 },
+        number("RATE_LIMIT_COMMANDS", "2", bad: "0", "1 to 1000000") { $0.rates.commands == 2 },
+        number("RATE_LIMIT_UPLOADS", "3", bad: "0", "1 to 1000000") { $0.rates.uploads == 3 },
         number("PARLEY_HTTP_PORT", "8090", bad: "0", "1 to 65535") { $0.localPort == 8_090 },
+    ]
+
+    private static let accessRows: [Row] = [
+        Row(
+            name: "AUTH_MODE",
+            value: "accounts",
+            effect: { $0.access.mode == .accounts },
+            bad: ("none", "AUTH_MODE: \"none\" is none of them; allowed: open, accounts, proxy")
+        ),
+        flag("AUTH_OPEN_TO_NETWORK", "true") { $0.access.isOpenToNetwork },
+        text("AUTH_ADMIN_GROUP", "parley-admins") { $0.access.adminGroup == "parley-admins" },
+        number("SESSION_TIMEOUT_MINUTES", "5", bad: "4", "5 to 43200") { $0.access.sessionMinutes == 5 },
+        number("RATE_LIMIT_SIGNIN", "2", bad: "0", "1 to 1000000") { $0.access.signInsPerMinute == 2 },
     ]
 
     static let rows: [Row] =
         provider("MISTRAL", "", \.providers.mistral) + provider("GROQ", "", \.providers.groq)
         + provider("OPENROUTER", "", \.providers.openrouter) + prices("LOCAL") + localRows + siteRows
+        + accessRows
 
     /// The local run's own, which the responder only checks: a bad value, and the file in which the effect is tested.
     static let elsewhere: [String: (bad: String, test: String)] = [

@@ -14,6 +14,11 @@ extension LocalSite {
 
         package func header(_ name: String) -> String? { headers.first(name: name) }
 
+        /// What the page's forms show that they are of this site's.
+        package var formToken: String {
+            body.firstMatch(of: /name="form_token" value="([^"]*)"/).map { String($0.output.1) } ?? ""
+        }
+
         /// The body as a JSON object; empty if it is none.
         package var json: [String: Any] {
             (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]

@@ -5,6 +5,15 @@ import Glibc
 package actor MemcachedProcess {
     package struct CannotStart: Error {}
 
+    /// What it was asked, and what it had said of it when it fell silent.
+    package struct NoAnswer: Error {
+        let words: String
+        let answer: String
+    }
+
+    /// Its crawler does one thing at a time, also of its own accord.
+    private static let busy = "BUSY currently processing crawler request\r\n"
+
     /// The whole place; short, since a socket's path has 107 bytes.
     private nonisolated let directory: String
     package nonisolated var socket: String { "\(directory)/memcached.sock" }
@@ -62,8 +71,12 @@ package actor MemcachedProcess {
     package func flush() { _ = try? talk("flush_all\r\n", until: "OK\r\n") }
 
     /// Every key that it has a value for, as it tells itself.
-    package func keys() throws -> Set<String> {
-        let dump = try talk("lru_crawler metadump all\r\n", until: "END\r\n")
+    package func keys() async throws -> Set<String> {
+        var dump = Self.busy
+        while dump == Self.busy {
+            try await Task.sleep(for: .milliseconds(1))
+            dump = try talk("lru_crawler metadump all\r\n", until: "END\r\n", Self.busy)
+        }
         return Set(
             dump.split(separator: "\r\n").flatMap { $0.split(separator: "\n") }.compactMap { line in
                 line.hasPrefix("key=") ? String(line.dropFirst(4).prefix { $0 != " " }) : nil
@@ -85,9 +98,9 @@ package actor MemcachedProcess {
     }
 
     /// Says something in memcached's own words, and reads up to the end of its answer.
-    private func talk(_ words: String, until end: String) throws -> String {
+    private func talk(_ words: String, until ends: String...) throws -> String {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw CannotStart() }
+        guard descriptor >= 0 else { throw NoAnswer(words: words, answer: "no socket") }
         defer { close(descriptor) }
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -100,13 +113,15 @@ package actor MemcachedProcess {
             }
         }
         guard isConnected, write(descriptor, words, words.utf8.count) == words.utf8.count else {
-            throw CannotStart()
+            throw NoAnswer(words: words, answer: "not connected")
         }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while !answer.suffix(end.utf8.count).elementsEqual(end.utf8) {
+        while !ends.contains(where: { answer.suffix($0.utf8.count).elementsEqual($0.utf8) }) {
             let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { throw CannotStart() }
+            guard count > 0 else {
+                throw NoAnswer(words: words, answer: String(decoding: answer, as: UTF8.self))
+            }
             answer += buffer.prefix(count)
         }
         return String(decoding: answer, as: UTF8.self)
