@@ -120,10 +120,6 @@ def test_without_a_binary_nothing_is_installed(tmp_path: pathlib.Path) -> None:
     assert files(tmp_path) == {}
 
 
-needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd's tools are not there")
-
-
-@needs_systemd
 def test_systemd_finds_no_fault_in_the_units(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     for name in ("parley.service", "parley.socket"):
         text = (installed / "usr/local/lib/systemd/system" / name).read_text()
@@ -136,7 +132,6 @@ def test_systemd_finds_no_fault_in_the_units(installed: pathlib.Path, tmp_path: 
     assert subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True).stderr != ""
 
 
-@needs_systemd
 def test_the_service_exposes_little(installed: pathlib.Path) -> None:
     unit = installed / "usr/local/lib/systemd/system/parley.service"
     ran = subprocess.run(
@@ -153,7 +148,6 @@ def test_the_service_exposes_little(installed: pathlib.Path) -> None:
         assert f"\n{line}\n" in text
 
 
-@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd's tools are not there")
 def test_users_and_directories_are_made(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
     sysusers = installed / "usr/local/lib/sysusers.d/parley.conf"
     dry = subprocess.run(["systemd-sysusers", "--dry-run", sysusers], capture_output=True, text=True)
@@ -171,7 +165,6 @@ def confined() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user needs root")
-@pytest.mark.skipif(not shutil.which("systemd-socket-activate"), reason="systemd's tools are not there")
 def test_it_is_started_by_its_socket_and_works_confined(provider: ScriptedProvider) -> None:
     """By systemd's own activator, as a user without rights, with its key in a credential."""
     house = pathlib.Path(tempfile.mkdtemp(prefix="parley-", dir="/tmp"))

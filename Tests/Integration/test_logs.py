@@ -124,7 +124,7 @@ def people(run: LocalRun) -> None:
     headers = {
         "Referer": f"http://127.0.0.1/{STEM}?{urllib.parse.quote(word('referrer'))}", "User_Agent": word("agent"),
         "Cookie": f"parley_session={STEM}hunter2-hunter2; x={STEM}", "Authorization": f"Bearer {STEM}hunter2-hunter2",
-        "Accept_Language": word("language"), "X_Forwarded_For": word("forwarded"), "X_Request_Id": word("request"),
+        "Accept_Language": word("language"), "X_Request_Id": word("request"),
     }
     path = act(run, "/discussions", {"topic": word("topic"), word("field"): word("value")}, 201, **headers)
     path = f"/discussions/{path['ack']['discussionId']}"
@@ -156,6 +156,11 @@ def people(run: LocalRun) -> None:
                  f"{path}/export.md?round={quoted}", f"{path}/export.html?{quoted}", f"{path}/providers?{quoted}"):
         run.get(page, **headers)
     run.get("/", Host=f"{STEM}.example")
+    assert run.get(f"/?q={quoted}", X_Forwarded_For=word("forwarded"), Forwarded=f"for={STEM}")[0] == 403
+    secret = urllib.parse.urlencode({"name": word("person"), "password": word("password"), "next": f"/{STEM}"})
+    act(run, "/signin", secret.encode(), 404, Content_Type="application/x-www-form-urlencoded")
+    act(run, f"{path}/input", urllib.parse.urlencode({"input": word("input"), "form_token": STEM}).encode(), 403,
+        Content_Type="application/x-www-form-urlencoded", Accept="text/html")
     run.request("DELETE", f"{path}?{quoted}")
     with socket.create_connection(("127.0.0.1", run.http_port)) as raw:
         raw.sendall(f"GET /?q={STEM} HTTP/1.1\r\nHost: {STEM}\r\n{STEM} : x\r\n{STEM}\r\n\r\n".encode())

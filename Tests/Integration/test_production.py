@@ -118,7 +118,7 @@ def faults(response: http.client.HTTPResponse, without: tuple[str, ...] = ()) ->
 def test_every_location_gives_each_security_header_once(house: House) -> None:
     discussion = start(house.site, ("a.txt", b"words"))
     answers = house.site.discussion(discussion)
-    form = f"topic=Why+not%3F&command_id={uuid.uuid4()}".encode()
+    form = f"topic=Why+not%3F&command_id={uuid.uuid4()}&form_token={house.site.form_token()}".encode()
     # Each location of parley.conf and errors.conf, and what it may answer.
     walked = {
         'location /': [

@@ -158,7 +158,9 @@ def finds_all(run: LocalRun) -> None:
         assert (status, answer.get("error", answer).get("code")) == (422, "FILE_INFECTED"), (name, answer)
         [file] = answer["error"]["files"]
         assert file["name"] == name and "Eicar-Test-Signature" in answer["error"]["message"] + json.dumps(file)
-    assert stored(run, "files") == kept and stored(run, "tmp") == []
+    assert stored(run, "files") == kept
+    # The last to let go of a received file may be a thread that has just ended its work.
+    eventually(lambda: stored(run, "tmp") == [])
 
 
 def passes_clean(run: LocalRun) -> None:
