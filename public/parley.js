@@ -198,7 +198,7 @@ const isTyped = (form) =>
 const fields = (form) => {
   // A file counts by its name and size.
   const sent = [...new FormData(form)].map(([name, value]) => [name, value.name ? value.name + value.size : value]);
-  return new URLSearchParams(sent.filter(([name]) => !/^(command_id|form_token)$/.test(name))).toString();
+  return new URLSearchParams(sent.filter(([name]) => !/^(command|form)_/.test(name))).toString();
 };
 
 // Form → { id, body, busy }, under way or given up.
@@ -407,7 +407,7 @@ function morph(old, fresh) {
     return;
   }
   if (old.localName === "template" || old.isEqualNode(fresh)) return;
-  // A loaded round stays as long as it is the same.
+  // A loaded round stays while it is the same.
   if (old.dataset.parts && old.dataset.parts === fresh.dataset.parts && lacksWords(fresh)) return;
   if (old.name === "command_id" && pending.has(old.form)) return;
   for (const { name } of [...old.attributes]) {
@@ -557,7 +557,7 @@ function write(voice, text, event) {
   voice.text.appendData(text);
   voice.bytes += utf8.encode(text).length;
   voice.at = event;
-  // Only who sees the end goes on seeing it.
+  // Who sees the end goes on seeing it.
   const now = voice.element.getBoundingClientRect().bottom;
   const isBusy = document.activeElement?.matches("textarea, input") || !getSelection().isCollapsed;
   if (bottom <= innerHeight && now > innerHeight && !isBusy) scrollBy(0, now - innerHeight + 8);

@@ -41,13 +41,15 @@ package struct SignedOn: Sendable, Hashable {
 
     /// - Parameters:
     ///   - user: `REMOTE_USER`, which only a sign-on recipe sets.
-    ///   - groups: separated by commas, semicolons or blanks.
+    ///   - groups: separated by commas or semicolons; a name may have blanks in it.
     /// - Returns: nil where nobody is named.
     package init?(user: String?, name: String? = nil, groups: String? = nil) {
         guard let user, !user.isEmpty else { return nil }
         self.name = user
         displayName = name?.isEmpty == false ? name : nil
-        self.groups = Set((groups ?? "").split { ",; ".contains($0) }.map(String.init))
+        self.groups = Set(
+            (groups ?? "").split { $0 == "," || $0 == ";" }.map { $0.trimmingCharacters(in: .whitespaces) }
+        )
     }
 }
 

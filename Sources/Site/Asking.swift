@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Store
+import Support
 
 /// Finds out who asks, once for each request, before anything is answered.
 struct Asking: RouterMiddleware {
@@ -41,11 +42,11 @@ extension Site {
             guard toNetwork || context.isFromThisMachine else { throw Problem.openToThisMachineOnly }
             return Asker(person: person, role: .admin, name: person.name, means: .house)
         case .accounts:
-            if let token = request.bearerToken { return try await findAsker(token: token) }
+            if let token = request.bearerToken { return try await findAsker(token: token, context) }
             return try await findAsker(session: request, context)
         case .proxy(let admins):
             guard let signedOn = context.signedOn else { throw Problem.noSignOn }
-            return try await findAsker(signedOn, admins: admins)
+            return try await findAsker(signedOn, admins: admins, context)
         }
     }
 
@@ -59,7 +60,7 @@ extension Site {
         guard isLasting(session, now) else { throw Problem.sessionOver }
         // What the page does by itself is no sign of a person.
         if now.timeIntervalSince(session.seenAt) >= Access.seenEvery, !request.isByPage {
-            try await store.write { writer in try writer.update(session: session.id, seenAt: now) }
+            await noteSeen(context) { writer in try writer.update(session: session.id, seenAt: now) }
         }
         return Asker(
             person: account.person,
@@ -75,14 +76,26 @@ extension Site {
             && now.timeIntervalSince(session.createdAt) < Access.longestSession
     }
 
-    private func findAsker(token text: String) async throws -> Asker {
+    /// Reading goes on also while nothing can be written.
+    private func noteSeen(
+        _ context: SiteContext,
+        _ write: @escaping @Sendable (StoreWriter) throws -> Void
+    ) async {
+        do {
+            try await store.write(write)
+        } catch {
+            context.logger.warning("when somebody was last seen could not be written", error: error)
+        }
+    }
+
+    private func findAsker(token text: String, _ context: SiteContext) async throws -> Asker {
         let (hash, now) = (RandomSecret.hash(text), engine.now())
         guard let found = try await store.read({ reader in try reader.findToken(hash: hash) }),
-            !found.account.isDisabled, found.token.expiresAt.map({ now < $0 }) ?? true
+            !found.account.isDisabled, found.token.isLasting(now)
         else { throw Problem.unknownToken }
         let token = found.token
         if now.timeIntervalSince(token.usedAt ?? .distantPast) >= Access.seenEvery {
-            try await store.write { writer in try writer.update(token: token.id, usedAt: now) }
+            await noteSeen(context) { writer in try writer.update(token: token.id, usedAt: now) }
         }
         return Asker(
             person: found.account.person,
@@ -93,7 +106,11 @@ extension Site {
     }
 
     /// The person whom the sign-on names, made when they first come.
-    private func findAsker(_ signedOn: SignedOn, admins: String?) async throws -> Asker {
+    private func findAsker(
+        _ signedOn: SignedOn,
+        admins: String?,
+        _ context: SiteContext
+    ) async throws -> Asker {
         // The open site's person is nobody's to be called.
         guard PersonName.isValid(signedOn.name), signedOn.name != Person.localName else {
             throw Problem.noSuchName
@@ -109,6 +126,13 @@ extension Site {
                 if let there = try writer.reader.findAccount(named: signedOn.name) { return there }
                 return try writer.insertAccount(named: signedOn.name, role: role, password: nil)
             }
+            audit.record(
+                .accountAdded,
+                who: account.person.name,
+                from: context.remoteAddress,
+                request: RequestID.current,
+                command: "sign-on"
+            )
         }
         guard !account.isDisabled else { throw Problem.accountDisabled }
         return Asker(
@@ -133,9 +157,11 @@ extension Site {
                     of: asker.person.id,
                     seenSince: .distantPast,
                     begunSince: now.addingTimeInterval(-Access.longestSession)
-                ).contains { $0.id == session.id }
+                ).contains { $0.id == session.id && isLasting($0, now) }
             case .token(let token):
-                return try reader.listTokens(of: asker.person.id).contains { $0.id == token.id }
+                return try reader.listTokens(of: asker.person.id).contains {
+                    $0.id == token.id && $0.isLasting(now)
+                }
             }
         }
     }
@@ -154,6 +180,10 @@ extension Request {
     fileprivate var isByPage: Bool {
         uri.path.hasSuffix("/events") || headers[.init("Parley-Part") ?? .from] != nil
     }
+}
+
+extension APIToken {
+    fileprivate func isLasting(_ now: Date) -> Bool { expiresAt.map { now < $0 } ?? true }
 }
 
 extension SiteContext {

@@ -31,6 +31,7 @@ extension Site {
         guard let passwords = access.passwords else { throw Problem.notFound }
         // A browser left open must not let whoever finds it guess without end.
         if let wait = access.throttle.enter(from: context.remoteAddress, at: engine.now()) {
+            noteRefusal(.rateLimited, who: person.name, context, "sign-in")
             throw Problem.tooManySignIns(wait)
         }
         let new = form.shown("new")
@@ -42,6 +43,7 @@ extension Site {
         }
         let hash = try await store.read { reader in try reader.findPassword(of: person.id) }
         guard try await passwords.matches(PasswordRule.tidy(form.shown("current")), hash) else {
+            noteRefusal(.signInRefused, who: person.name, context, "change-password")
             throw Problem.invalid("current", "This is not your password of now.")
         }
         let fresh = try await passwords.hash(PasswordRule.tidy(new))

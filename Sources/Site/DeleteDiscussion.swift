@@ -10,8 +10,10 @@ extension Site {
     @Sendable func deleteDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         let form = try await Form(request, uploads)
-        let command = try command("delete", request, context, form, discussion: id)
-        let acknowledgement = try await engine.delete(command, discussion: id)
+        let acknowledgement = try await counted(.command, request, context, form) {
+            let command = try command("delete", request, context, form, discussion: id)
+            return try await engine.delete(command, discussion: id)
+        }
         await cache?.invalidateDiscussion(id: id.rawValue)
         guard !request.wantsJSON else { return try answer(acknowledgement, to: request) }
         return .seeOther(Links.list(deleted: id))
@@ -21,7 +23,10 @@ extension Site {
     @Sendable func restoreDiscussion(_ request: Request, _ context: SiteContext) async throws -> Response {
         let id = try discussionID(context)
         let form = try await Form(request, uploads)
-        let command = try command("restore", request, context, form, discussion: id)
-        return try answer(try await engine.restore(command, discussion: id), to: request)
+        let acknowledgement = try await counted(.command, request, context, form) {
+            let command = try command("restore", request, context, form, discussion: id)
+            return try await engine.restore(command, discussion: id)
+        }
+        return try answer(acknowledgement, to: request)
     }
 }

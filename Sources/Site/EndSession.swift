@@ -21,6 +21,7 @@ extension Site {
         guard id != session.id else {
             var response = Response.seeOther(Links.signIn)
             SessionCookie.clear(request, in: &response)
+            response.forgetPages()
             return response
         }
         var response = Response.seeOther(Links.account)

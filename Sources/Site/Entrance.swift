@@ -1,4 +1,5 @@
 import Domain
+import Engine
 import HTTPTypes
 import Hummingbird
 import Support
@@ -20,15 +21,17 @@ struct Entrance: RouterMiddleware {
         next: (Request, SiteContext) async throws -> Response
     ) async throws -> Response {
         guard site.isOwn(request.head.authority) else { throw Problem.strangeHost }
+        // The router takes `/metrics/` for `/metrics`, and nginx guards the one by its name alone.
+        guard request.hasExactPath else { throw Problem.notFound }
         switch context.asker {
         case .success(let asker):
             guard !asker.isReadOnly || request.method == .get || request.method == .head else {
                 throw Problem.readOnlyToken
             }
         case .failure(let problem):
-            // Also `/health/…`, whatever it is divided into.
-            let isOpen = Self.open.contains { request.uri.path == $0 || request.uri.path.hasPrefix("\($0)/") }
-            guard isOpen, problem.status == .unauthorized else {
+            // Also where it cannot be found out: who looks after the site has to see why.
+            let isOpen = Self.open.contains(request.uri.path) && problem.status != .forbidden
+            guard isOpen else {
                 site.note(problem, context)
                 throw problem
             }
@@ -37,16 +40,32 @@ struct Entrance: RouterMiddleware {
     }
 }
 
+extension Request {
+    /// Whether the path is written in the one way that leads here.
+    fileprivate var hasExactPath: Bool {
+        let path = uri.path
+        return path == "/" || !path.hasSuffix("/") && !path.contains("//")
+    }
+}
+
 extension Site {
     /// Has the audit log tell of a refusal that somebody may want to look into.
     fileprivate func note(_ problem: Problem, _ context: SiteContext) {
         guard problem.status == .forbidden || problem.isAboutToken else { return }
+        noteRefusal(.accessRefused, who: nil, context, problem.isAboutToken ? "token" : "entrance")
+    }
+
+    /// Writes a refusal of somebody who may be anybody into the audit log, once a minute for each address and
+    /// kind: whoever hammers must not fill the disk.
+    func noteRefusal(_ event: AuditLog.Event, who: String?, _ context: SiteContext, _ kind: String) {
+        let key = RefusalNotes.Key(event: event, kind: kind, address: context.remoteAddress)
+        guard refusals.isWorthTelling(key, at: engine.now()) else { return }
         audit.record(
-            .accessRefused,
-            who: nil,
+            event,
+            who: who,
             from: context.remoteAddress,
             request: RequestID.current,
-            command: problem.isAboutToken ? "token" : "entrance"
+            command: kind
         )
     }
 

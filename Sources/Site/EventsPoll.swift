@@ -30,6 +30,8 @@ extension Site {
         guard let consumer = asked.consumer else {
             return try await poll(.person(person.id), after: asked.after ?? 0, asked, context)
         }
+        // Asking moves it on: not for whoever can have a browser ask with its cookie.
+        guard try context.asker.get().session == nil else { throw Problem.consumerWithoutToken }
         let kept = try await store.consumerCursor(consumer, of: person.id)
         return try await poll(.person(person.id), after: asked.after ?? kept, asked, context)
     }
@@ -93,6 +95,15 @@ extension Site {
             store.consumers.acknowledge(acknowledged, by: consumer, of: question.person)
         }
     }
+}
+
+extension Problem {
+    fileprivate static let consumerWithoutToken = Problem(
+        status: .forbidden,
+        code: .forbidden,
+        message:
+            "A consumer is a script's: please ask with a token (`parley token add`), not with a browser's cookie."
+    )
 }
 
 /// The query of a poll.

@@ -7,7 +7,7 @@ package struct Forwarding: Sendable {
     package let client: String
     /// `http` or `https`, where a trusted proxy says so.
     package let scheme: String?
-    /// Whether it came through a proxy that nobody named in TRUSTED_PROXIES.
+    /// Whether it came through a proxy that nobody named in TRUSTED_PROXIES, or that names nobody.
     ///
     /// Then it may come from anywhere, whatever address nginx saw.
     package let isByStranger: Bool
@@ -29,12 +29,14 @@ package struct Forwarding: Sendable {
             isByStranger = Self.fields.contains { headers[$0] != nil }
             return
         }
-        isByStranger = false
         let scheme = headers[.forwardedProto]?.lowercased()
         self.scheme = scheme == "http" || scheme == "https" ? scheme : nil
         // Each proxy appends whom it saw: what stands left of the last stranger is that stranger's own word.
         let chain = (headers[.forwardedFor] ?? "").split(separator: ",")
             .map { $0.filter { $0 != " " && $0 != "\t" } }
+        // It passes something on and does not say for whom.
+        isByStranger =
+            trusted.contains(remote) && chain.isEmpty && Self.fields.contains { headers[$0] != nil }
         client =
             trusted.contains(remote)
             ? chain.last { !trusted.contains($0) } ?? chain.first ?? remote

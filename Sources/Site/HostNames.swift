@@ -25,11 +25,17 @@ extension Site {
         let host = Self.host(authority ?? "")
         if let address = about.address, host == address.host { return true }
         switch access.mode {
-        // The only guard of a site that asks nobody for a password: by name if it has one, else by loopback's.
-        case .open(_, let toNetwork): return Loopback.isName(host) || toNetwork && about.address == nil
+        // The only guard of a site that asks nobody for a password. In the network without a name of its own it goes
+        // by addresses: nobody can make those their own.
+        case .open(_, let toNetwork):
+            return Loopback.isName(host) || toNetwork && about.address == nil && Self.isAddress(host)
         // Whoever comes by another name has no cookie for it; with PUBLIC_URL there is no reason to.
         case .accounts, .proxy: return about.address == nil || Loopback.isName(host)
         }
+    }
+
+    private static func isAddress(_ host: String) -> Bool {
+        host.hasPrefix("[") || host.wholeMatch(of: /[0-9]{1,3}(\.[0-9]{1,3}){3}/) != nil
     }
 
     /// The host without its port, in lower case; empty for what is none.

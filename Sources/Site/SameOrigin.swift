@@ -16,25 +16,30 @@ struct SameOrigin: RouterMiddleware {
         context: SiteContext,
         next: (Request, SiteContext) async throws -> Response
     ) async throws -> Response {
-        guard request.method == .get || request.method == .head || isOwn(request.headers, request.head)
-        else {
-            site.audit.record(
-                .accessRefused,
-                who: (try? context.person.name),
-                from: context.remoteAddress,
-                request: RequestID.current,
-                command: "origin"
-            )
+        let isRead = request.method == .get || request.method == .head
+        // A poll takes one of its person's few places, and may move a consumer on.
+        let isAllowed = isRead && !request.isPoll ? true : isOwn(request.headers, request.head)
+        guard isAllowed else {
+            site.noteRefusal(.accessRefused, who: try? context.person.name, context, "origin")
             throw Problem.foreignOrigin
         }
         return try await next(request, context)
+    }
+
+    /// Scheme, host and port of an address.
+    private static func origin(of address: String) -> String? {
+        address.lowercased().prefixMatch(of: /[a-z]+:\/\/[^\/?#]+/).map { String($0.output) }
     }
 
     private func isOwn(_ headers: HTTPFields, _ head: HTTPRequest) -> Bool {
         if let from = headers[.secFetchSite], !["same-origin", "none"].contains(from) { return false }
         // Twice would be two answers to one question.
         guard headers[values: .origin].count < 2 else { return false }
-        guard let origin = headers[.origin]?.lowercased() else { return true }
+        // An image of another page brings no Origin, but says where it stands unless that page forbids it.
+        guard let origin = headers[.origin]?.lowercased() ?? headers[.referer].flatMap(Self.origin(of:))
+        else {
+            return true
+        }
         // Scheme, host and port all count: another port is another site. Behind a proxy that speaks TLS for us,
         // PUBLIC_URL tells what a browser sees.
         if origin == site.about.address?.origin { return true }
@@ -45,6 +50,10 @@ struct SameOrigin: RouterMiddleware {
         if host.hasSuffix(usual) { host.removeLast(usual.count) }
         return origin == "\(scheme)://\(host)"
     }
+}
+
+extension Request {
+    fileprivate var isPoll: Bool { uri.path.hasSuffix("/events") || uri.path.hasSuffix("/live") }
 }
 
 extension HTTPField.Name {

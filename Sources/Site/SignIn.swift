@@ -46,22 +46,36 @@ extension Site {
     ) async throws -> Account {
         let now = engine.now()
         if let wait = access.throttle.enter(from: context.remoteAddress, at: now) {
-            note(.rateLimited, nil, context)
+            noteRefusal(.rateLimited, who: nil, context, "sign-in")
             throw Problem.tooManySignIns(wait)
         }
         // Not in the clear, for it may be a password in the wrong field.
         let key = RandomSecret.hash("\(access.secret) \(name.lowercased())")
-        let (account, hash) = try await store.write { writer -> (Account?, String?) in
+        let found = try await store.write {
+            writer -> (wait: TimeInterval?, account: Account?, hash: String?) in
+            let account = try writer.reader.findAccount(named: name)
             if let wait = SignInThrottle.wait(try writer.reader.findFailedSignIns(nameHash: key), at: now) {
-                throw Problem.tooManySignIns(wait)
+                return (wait, account, nil)
             }
             try writer.insertFailedSignIn(nameHash: key)
-            let account = try writer.reader.findAccount(named: name)
-            guard let account, !account.isDisabled else { return (account, nil) }
-            return (account, try writer.reader.findPassword(of: account.person.id))
+            guard let account, !account.isDisabled else { return (nil, account, nil) }
+            return (nil, account, try writer.reader.findPassword(of: account.person.id))
         }
+        if let wait = found.wait {
+            noteRefusal(.rateLimited, who: found.account?.person.name, context, "sign-in-name")
+            throw Problem.tooManySignIns(wait)
+        }
+        let (account, hash) = (found.account, found.hash)
         let text = PasswordRule.tidy(password)
-        guard try await passwords.matches(text, hash), let account, let hash else {
+        let isRight: Bool
+        do {
+            isRight = try await passwords.matches(text, hash)
+        } catch {
+            // Nobody has looked at the password: it was not wrong.
+            try await store.write { writer in try writer.takeBackFailedSignIn(nameHash: key) }
+            throw error
+        }
+        guard isRight, let account, let hash else {
             note(.signInRefused, account, context)
             throw Problem.wrongPassword
         }

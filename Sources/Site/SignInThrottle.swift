@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Glibc
 import Store
 import Synchronization
 
@@ -26,8 +27,9 @@ final class SignInThrottle: Sendable {
     /// Counts a try from an address.
     ///
     /// - Returns: for how long it has to wait, if it may not.
-    func enter(from address: String, at now: Date) -> TimeInterval? {
-        tries.withLock { tries in
+    func enter(from asked: String, at now: Date) -> TimeInterval? {
+        let address = Self.network(of: asked)
+        return tries.withLock { tries in
             let since = now.addingTimeInterval(-Self.window)
             if tries.count >= Self.mostAddresses, tries[address] == nil {
                 tries = tries.filter { $0.value.contains { $0 > since } }
@@ -42,6 +44,15 @@ final class SignInThrottle: Sendable {
             tries[address] = recent + [now]
             return nil
         }
+    }
+
+    /// One house's addresses as one: of IPv6 it has 2 to the 64th.
+    static func network(of address: String) -> String {
+        var parsed = in6_addr()
+        guard inet_pton(AF_INET6, address, &parsed) == 1 else { return address }
+        let bytes = withUnsafeBytes(of: &parsed) { Array($0) }
+        let isIPv4 = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10...11].allSatisfy { $0 == 0xFF }
+        return isIPv4 ? bytes.suffix(4).map(String.init).joined(separator: ".") : "\(bytes.prefix(8))"
     }
 
     /// For how long a name has to wait after its failures.

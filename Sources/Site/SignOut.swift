@@ -19,8 +19,7 @@ extension Site {
         )
         var response = Response.seeOther(Links.signIn)
         SessionCookie.clear(request, in: &response)
-        // What was typed and not sent lies in the tab's storage; it is nobody else's to find.
-        response.headers[.clearSiteData] = "\"storage\""
+        response.forgetPages()
         return response
     }
 
@@ -41,6 +40,11 @@ extension Problem {
         code: .forbidden,
         message: "This is for people who are signed in; a token cannot do it."
     )
+}
+
+extension Response {
+    /// Has the browser forget what lies in the tab and what it keeps of pages: whoever goes back must find nothing.
+    mutating func forgetPages() { headers[.clearSiteData] = "\"cache\", \"storage\"" }
 }
 
 extension HTTPField.Name {

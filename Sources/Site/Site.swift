@@ -56,6 +56,7 @@ package struct Site: Sendable {
     let limits: RateLimits
     /// Who did what.
     let audit: AuditLog
+    let refusals = RefusalNotes()
     let makeID: @Sendable () -> String
     /// Takes files in; nil: there are none on this site.
     let uploads: Uploads?

@@ -58,6 +58,14 @@ extension StoreWriter {
         )
     }
 
+    /// Everybody's.
+    ///
+    /// - Returns: how many there were.
+    package func deleteTokens() throws -> Int {
+        try db.execute(sql: "DELETE FROM api_tokens")
+        return db.changesCount
+    }
+
     /// - Returns: whether there was one.
     package func deleteToken(_ id: APITokenID) throws -> Bool {
         try db.execute(sql: "DELETE FROM api_tokens WHERE id = ?", arguments: [id.rawValue])

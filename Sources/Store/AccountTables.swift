@@ -9,8 +9,6 @@ enum AccountTables {
                 -- yescrypt; null: there is no coming in by a password.
                 ALTER TABLE users ADD COLUMN password TEXT;
                 ALTER TABLE users ADD COLUMN disabled_at INTEGER;
-                -- As the house's sign-on last called them.
-                ALTER TABLE users ADD COLUMN display_name TEXT;
 
                 -- Only the hash of what a browser or a script shows is kept, so that who reads the database or a
                 -- backup cannot come in by it.

@@ -78,13 +78,6 @@ extension StoreWriter {
         )
     }
 
-    package func update(displayName: String?, of id: PersonID) throws {
-        try db.execute(
-            sql: "UPDATE users SET display_name = ? WHERE id = ?",
-            arguments: [displayName, id.rawValue]
-        )
-    }
-
     /// Lets nobody in by the account any more, or again; its sessions end, its tokens rest.
     package func update(isDisabled: Bool, of id: PersonID) throws {
         try db.execute(

@@ -146,6 +146,8 @@ extension DatabaseFile {
         package let erased: [DiscussionID]
         /// The files that it names, whose bytes must lie beside it.
         package let files: [Content]
+        /// How many tokens of scripts were deleted.
+        package let tokens: Int
     }
 
     /// So far above its last event a restored log goes on: more than any log can have grown since.
@@ -167,15 +169,17 @@ extension DatabaseFile {
                 // The index's segments keep words of what was erased until they are merged.
                 if !gone.isEmpty { try db.execute(sql: "INSERT INTO search(search) VALUES ('rebuild')") }
                 try db.execute(sql: "UPDATE discussions SET lease_holder = NULL, lease_until = NULL")
-                // Some of them were ended since the snapshot; everybody signs in anew.
+                // Some of them were ended or revoked since the snapshot; everybody signs in anew.
                 try writer.deleteSessions(begunBefore: .distantFuture)
+                let tokens = try writer.deleteTokens()
                 let last = try writer.reader.newestEvent()
                 try writer.continueLog(after: last, above: last + gap)
                 return Prepared(
                     lastEvent: last,
                     continuesAbove: last + gap,
                     erased: gone.sorted { $0.rawValue < $1.rawValue },
-                    files: try contents(db)
+                    files: try contents(db),
+                    tokens: tokens
                 )
             }
         }

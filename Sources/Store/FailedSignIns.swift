@@ -45,6 +45,14 @@ extension StoreWriter {
         )
     }
 
+    /// A try that was counted and could not be checked.
+    package func takeBackFailedSignIn(nameHash: String) throws {
+        try db.execute(
+            sql: "UPDATE failed_sign_ins SET failures = failures - 1 WHERE name_hash = ? AND failures > 0",
+            arguments: [nameHash]
+        )
+    }
+
     /// The name's person has come in.
     package func deleteFailedSignIns(nameHash: String) throws {
         try db.execute(sql: "DELETE FROM failed_sign_ins WHERE name_hash = ?", arguments: [nameHash])

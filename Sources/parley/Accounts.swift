@@ -31,7 +31,7 @@ struct User: AsyncParsableCommand {
 
         func run() async throws {
             let name = PersonName.tidy(name)
-            try await Keeping.useAccounts { accounts in
+            try await Keeping.useAccounts(makingDatabase: true) { accounts in
                 guard PersonName.isValid(name), name != Person.localName else {
                     throw AccountFault(
                         "“\(name)” cannot be a name: 1 to 120 visible characters, and not “local”"
@@ -49,7 +49,7 @@ struct User: AsyncParsableCommand {
                 } catch is NameTaken {
                     throw AccountFault("there is an account “\(name)” already, perhaps in other letters")
                 }
-                accounts.note(.accountAdded, name)
+                accounts.note(.accountAdded, name, command: role.rawValue)
                 print("\(name) can sign in now.")
             }
         }
@@ -131,6 +131,7 @@ struct User: AsyncParsableCommand {
                 try await accounts.store.write { writer in
                     try writer.update(role: role, of: account.person.id)
                 }
+                accounts.note(.roleChanged, name, command: role.rawValue)
                 print("\(name) is \(role.rawValue) now.")
             }
         }
@@ -299,17 +300,29 @@ struct KeptAccounts {
         return account
     }
 
-    func note(_ event: AuditLog.Event, _ name: String?, id: String? = nil) {
-        audit.record(event, who: name, id: id, from: "terminal")
+    /// - Parameter command: the role that was given.
+    func note(_ event: AuditLog.Event, _ name: String?, id: String? = nil, command: String? = nil) {
+        audit.record(event, who: name, id: id, from: "terminal", command: command)
     }
 }
 
 extension Keeping {
-    /// The same for accounts, whose database is made where there is none yet.
-    static func useAccounts(_ work: (KeptAccounts) async throws -> Void) async throws {
+    /// The same for accounts.
+    ///
+    /// - Parameter makingDatabase: for the first account of a site that has not been started yet. Else a command
+    ///   in the wrong directory would change a new database and say that all is well.
+    static func useAccounts(
+        makingDatabase: Bool = false,
+        _ work: (KeptAccounts) async throws -> Void
+    ) async throws {
         umask(0o077)
         do {
             let settings = try loadSettings().settings
+            guard makingDatabase || FileManager.default.fileExists(atPath: settings.databasePath) else {
+                throw AccountFault(
+                    "there is no database at \(settings.databasePath): is DATA_DIR the service's?"
+                )
+            }
             try FileManager.default.createDirectory(
                 atPath: settings.dataDirectory,
                 withIntermediateDirectories: true

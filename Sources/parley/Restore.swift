@@ -72,6 +72,8 @@ struct Restore: AsyncParsableCommand {
             }
             if done.filesBack > 0 { print("Uploaded files put back: \(done.filesBack).") }
             if done.filesMissing > 0 { print("Uploaded files that are nowhere: \(done.filesMissing).") }
+            print("Everybody has to sign in anew; tokens deleted: \(prepared.tokens).")
+            print("Passwords, roles and disabled accounts are the snapshot's: `parley user list` shows them.")
             print("The log goes on above \(prepared.continuesAbove).")
             print("Restored to \(settings.databasePath).")
         } catch {

@@ -195,6 +195,41 @@ struct RestoreSnapshotTests {
         }
     }
 
+    @Test("brings back no token and no session: they may have been revoked since")
+    func tokens() async throws {
+        try await withHouse { house in
+            let now = house.clock.now
+            try await house.store.write { writer in
+                let anna = try writer.insertAccount(named: "anna", role: .member, password: "x").person
+                let token = APIToken(
+                    id: .random(),
+                    isReadOnly: false,
+                    createdAt: now,
+                    expiresAt: nil,
+                    usedAt: nil
+                )
+                try writer.insert(token, hash: "hash-of-a-token", of: anna.id)
+                let session = Session(id: .random(), createdAt: now, seenAt: now, address: "::1", agent: "")
+                try writer.insert(session, hash: "hash-of-a-cookie", of: anna.id)
+            }
+            let snapshot = try #require(try await house.backups.run().snapshot)
+            try await withDirectory { directory in
+                let store = try await house.restore(snapshot, to: directory)
+                let (account, token, session) = try await store.read { reader in
+                    (
+                        try reader.findAccount(named: "anna"), try reader.findToken(hash: "hash-of-a-token"),
+                        try reader.findSession(hash: "hash-of-a-cookie")
+                    )
+                }
+                #expect(account != nil)
+                #expect(token == nil && session == nil)
+                try store.close()
+                let bytes = try Data(contentsOf: URL(filePath: directory + "/parley.sqlite"))
+                #expect(bytes.range(of: Data("hash-of-a-token".utf8)) == nil)
+            }
+        }
+    }
+
     @Test("of an earlier version is brought to this one")
     func migrated() async throws {
         try await withHouse { house in

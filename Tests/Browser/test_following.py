@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import os
 import re
-import signal
 import time
 from collections.abc import Iterator
 
@@ -274,27 +272,31 @@ def test_with_a_script_that_fails_the_page_is_whole(
         scripting.execute_cdp_cmd("Network.disable", {})
 
 
+@pytest.fixture(scope="module")
+def house(scripted: ScriptedProvider) -> Iterator[LocalRun]:
+    """A site of an intranet: plain http, at a name that is not the machine's own."""
+    run = LocalRun(scripted.url)
+    run.environment["PUBLIC_URL"] = f"http://parley.test:{run.http_port}/"
+    try:
+        yield run.started()
+    finally:
+        run.stop()
+
+
 @pytest.fixture
-def intranet(site: LocalRun) -> Iterator[Browser]:
-    """A browser to which the site is one of an intranet: plain http, at a name that is not the machine's own."""
-    configuration = site.var / "nginx/nginx.conf"
-    text = configuration.read_text()
-    configuration.write_text(text.replace("server_name localhost", "server_name parley.test localhost"))
-    # The master, which tools/run has started.
-    os.kill(int((site.var / "run/nginx.pid").read_text()), signal.SIGHUP)
-    eventually(lambda: site.get("/health", Host=f"parley.test:{site.http_port}")[0] == 200)
+def intranet(house: LocalRun) -> Iterator[Browser]:
+    """A browser in the house."""
     browser = Browser(True, "--host-resolver-rules=MAP parley.test 127.0.0.1")
     yield browser
     browser.quit()
-    configuration.write_text(text)
 
 
 def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2_s_and_all_show_it(
-    intranet: Browser, site: LocalRun, provider: ScriptedProvider
+    intranet: Browser, house: LocalRun, provider: ScriptedProvider
 ) -> None:
     provider.says = table
-    path = site.start_discussion("Is there room for eight?")
-    url = f"http://parley.test:{site.http_port}{path}"
+    path = house.start_discussion("Is there room for eight?")
+    url = f"http://parley.test:{house.http_port}{path}"
     # Opened while the table speaks: each page's frame holds a connection of its own, until it follows.
     tabs = []
     for number in range(8):
@@ -305,7 +307,7 @@ def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2
         tabs.append(intranet.current_window_handle)
     assert intranet.execute_script("return [isSecureContext, typeof navigator.clipboard]") == [False, "undefined"]
     provider.release.set()
-    waiting(site, path)
+    waiting(house, path)
     provider.release.clear()
     for tab in tabs:
         intranet.switch_to.window(tab)
@@ -328,7 +330,7 @@ def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2
             intranet.see(".yours", words)
             assert intranet.texts("#toasts .toast") == [], "what one tab did is no toast in another"
         provider.release.set()
-        waiting(site, path)
+        waiting(house, path)
         provider.release.clear()
         for other in (tab, *others):
             intranet.switch_to.window(other)
@@ -342,15 +344,15 @@ def test_with_eight_tabs_on_a_plain_http_intranet_an_action_is_acknowledged_in_2
 
 
 def test_with_eight_discussions_open_at_once_an_action_is_acknowledged_in_2_s(
-    intranet: Browser, site: LocalRun, provider: ScriptedProvider
+    intranet: Browser, house: LocalRun, provider: ScriptedProvider
 ) -> None:
     provider.says = table
     provider.release.set()
-    paths = [started(site, f"Is there room for discussion {number}?") for number in range(8)]
+    paths = [started(house, f"Is there room for discussion {number}?") for number in range(8)]
     for number, path in enumerate(paths):
         if number:
             intranet.switch_to.new_window("tab")
-        intranet.get(f"http://parley.test:{site.http_port}{path}")
+        intranet.get(f"http://parley.test:{house.http_port}{path}")
         intranet.follows()
     intranet.see("#input").send_keys("The eighth")
     began = time.monotonic()

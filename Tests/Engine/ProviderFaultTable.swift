@@ -272,14 +272,15 @@ struct ProviderFaultTable {
         return failure
     }
 
-    /// Mistral and Groq over HTTP, with a stall limit and a timeout that a test can wait for.
+    /// Mistral and Groq over HTTP, with a stall limit and a timeout that a test can wait for, and that a busy
+    /// machine does not reach by itself.
     private func withProviders(
         _ mistral: ScriptedProvider,
         _ groq: ScriptedProvider,
         timeout: Duration = .seconds(60),
         _ body: (Table) async throws -> Void
     ) async throws {
-        let client = ProviderClient(stall: .milliseconds(1_500))
+        let client = ProviderClient(stall: .seconds(4))
         let providers = [(ProviderID.mistral, mistral), (.groq, groq)].map { id, server in
             GuardedProvider(
                 client.provider(

@@ -76,10 +76,11 @@ class Machine(Parent):
         assert process.poll() is None, self.log(number)
         return process
 
-    def parley(self, *words: str, fails: bool = False) -> str:
+    def parley(self, *words: str, fails: bool = False, give: str = "") -> str:
+        """As root at a prompt has it: anywhere, with no setting in the environment."""
         ran = subprocess.run(
-            [*self.confine(), "/usr/local/bin/parley", *words], env=self.environment, cwd=STATE, capture_output=True,
-            text=True, timeout=120,
+            ["parley", *words], env={"PATH": "/usr/local/bin:" + os.environ["PATH"]}, cwd="/root", input=give,
+            capture_output=True, text=True, timeout=120,
         )
         # The certificate is nobody's, so `check` fails over nginx.
         assert fails or ran.returncode == 0, (words, ran.stdout, ran.stderr)
@@ -134,6 +135,12 @@ def main(provider_url: str) -> None:
         machine.responder()
         machine.web_server()
 
+        step("account")
+        password = "correct horse battery\n"
+        assert machine.parley("user", "add", "anna", "--admin", "--password-stdin", give=password) == "anna can sign in now.\n"
+        # The open site's own person is listed beside her: it is the running server's database.
+        assert [line.split("\t")[0] for line in machine.parley("user", "list").splitlines()] == ["anna", "local"]
+
         step("discussion")
         status, answer = machine.ask("POST", "/discussions", {"topic": "Does it survive?"}, "drill-1")
         assert status == 201, answer
@@ -169,7 +176,9 @@ def main(provider_url: str) -> None:
         machine.parley("restore", str(snapshot), "--dry-run")
         machine.parley("restore", str(snapshot))
         machine.responder()
-        assert re.search("^ok +database ", machine.parley("check", fails=True), re.MULTILINE)
+        checked = machine.parley("check", fails=True)
+        assert re.search("^ok +database ", checked, re.MULTILINE)
+        assert re.search("^ok +provider local ", checked, re.MULTILINE), "it knows the credentials"
 
         step("the same discussion continues")
         restored = machine.ask("GET", path)[1]
@@ -183,6 +192,8 @@ def main(provider_url: str) -> None:
         assert status == 200, answer
         assert len(machine.waits(path)["rounds"]) == 2
         machine.stop()
+        # Of root's commands too.
+        assert {p.owner() for place in (STATE, pathlib.Path("/srv/backups")) for p in place.rglob("*")} == {"parley"}
 
         step("uninstall")
         subprocess.run(["make", "-s", "uninstall"], cwd=ROOT, env=environment | {"PARLEY_BINARY": str(BINARY)}, check=True)

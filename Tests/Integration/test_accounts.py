@@ -1,6 +1,7 @@
 """Accounts, tokens and the house's sign-on, with a real nginx in front."""
 
 import json
+import pathlib
 import re
 import shutil
 import subprocess
@@ -113,6 +114,43 @@ def test_what_cannot_be_done_is_told_in_one_line(house: KeptRun) -> None:
         done = parley(house, *arguments, give=give)
         assert done.returncode == 1 and words in done.stderr, (arguments, done.stderr)
         assert len(done.stderr.strip().splitlines()) == 1 and "short" not in done.stderr
+
+
+def test_only_adding_an_account_makes_a_database(house: KeptRun, tmp_path: pathlib.Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    database = nowhere / "parley.sqlite"
+    for arguments in (
+        ("user", "list"), ("user", "disable", "anna"), ("user", "enable", "anna"), ("user", "role", "anna", "admin"),
+        ("user", "password", "anna", "--password-stdin"), ("token", "add", "anna"), ("token", "list"),
+        ("token", "revoke", "nothing"),
+    ):
+        done = parley(house, *arguments, give=PASSWORD + "\n", DATA_DIR=str(nowhere))
+        assert (done.returncode, done.stdout, done.stderr) == (
+            1, "", f"parley: there is no database at {database}: is DATA_DIR the service's?\n"
+        ), arguments
+        assert not nowhere.exists(), arguments
+    added = parley(house, "user", "add", "anna", "--password-stdin", give=PASSWORD + "\n", DATA_DIR=str(nowhere))
+    assert (added.returncode, added.stdout) == (0, "anna can sign in now.\n"), added.stderr
+    assert parley(house, "user", "list", DATA_DIR=str(nowhere)).stdout == "anna\tmember\n"
+
+
+def test_the_audit_log_tells_which_role_was_given(house: KeptRun, tmp_path: pathlib.Path) -> None:
+    where = {"DATA_DIR": str(tmp_path), "AUDIT_LOG": str(tmp_path / "audit.log")}
+    for arguments in (
+        ("user", "add", "emil", "--password-stdin"), ("user", "add", "fay", "--admin", "--password-stdin"),
+        ("user", "role", "emil", "admin"), ("user", "role", "fay", "member"),
+    ):
+        done = parley(house, *arguments, give=PASSWORD + "\n", **where)
+        assert done.returncode == 0, (arguments, done.stderr)
+    assert parley(house, "user", "list", **where).stdout.splitlines() == ["emil\tadmin", "fay\tmember"]
+    # Neither somebody who is not there nor a role that is none leaves a line.
+    assert parley(house, "user", "role", "nobody", "admin", **where).returncode == 1
+    assert parley(house, "user", "role", "emil", "king", **where).returncode != 0
+    lines = [json.loads(line) for line in (tmp_path / "audit.log").read_text().splitlines()]
+    assert [(line["event"], line["command"], line["who"], line["from"]) for line in lines] == [
+        ("account-added", "member", "emil", "terminal"), ("account-added", "admin", "fay", "terminal"),
+        ("role-changed", "admin", "emil", "terminal"), ("role-changed", "member", "fay", "terminal"),
+    ]
 
 
 def test_a_session_ended_elsewhere_ends_a_held_poll_within_its_hold(house: KeptRun) -> None:

@@ -159,8 +159,9 @@ def people(run: LocalRun) -> None:
     assert run.get(f"/?q={quoted}", X_Forwarded_For=word("forwarded"), Forwarded=f"for={STEM}")[0] == 403
     secret = urllib.parse.urlencode({"name": word("person"), "password": word("password"), "next": f"/{STEM}"})
     act(run, "/signin", secret.encode(), 404, Content_Type="application/x-www-form-urlencoded")
-    act(run, f"{path}/input", urllib.parse.urlencode({"input": word("input"), "form_token": STEM}).encode(), 403,
-        Content_Type="application/x-www-form-urlencoded", Accept="text/html")
+    forged = urllib.parse.urlencode({"input": word("input"), "form_token": STEM, "command_id": str(uuid.uuid4())})
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    assert run.request("POST", f"{path}/input", forged.encode(), **form)[0] == 403
     run.request("DELETE", f"{path}?{quoted}")
     with socket.create_connection(("127.0.0.1", run.http_port)) as raw:
         raw.sendall(f"GET /?q={STEM} HTTP/1.1\r\nHost: {STEM}\r\n{STEM} : x\r\n{STEM}\r\n\r\n".encode())

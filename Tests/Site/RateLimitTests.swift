@@ -144,13 +144,16 @@ struct RateLimitTests {
             for format in ["md", "json", "html"] {
                 _ = try await site.get("/discussions/\(id)/export.\(format)")
             }
+            for (number, action) in ["delete", "restore"].enumerated() {
+                _ = try await site.post(json: [:], to: "/discussions/\(id)/\(action)", id: "d\(number)")
+            }
             let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
                 try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
             }
             #expect(
                 lines.map { "\($0["event"] ?? "") \($0["command"] ?? "")" } == [
                     "command start-dialogue", "rate-limited start", "exported md", "exported json",
-                    "exported html",
+                    "exported html", "command delete", "command restore",
                 ]
             )
             #expect(lines.allSatisfy { $0["who"] == site.person.name && $0["from"] == "127.0.0.1" })

@@ -110,10 +110,10 @@ struct RoutesTests {
     }
 
     static let foreign: [HTTPFields] = [
-        [.origin: "https://evil.example"], [.origin: "http://parley.test:81"],
-        [.origin: "http://parley.test.evil.example"],
-        [.origin: "null"], [.origin: ""], [.origin: "parley.test"], [.secFetchSite: "cross-site"],
-        [.secFetchSite: "same-site"], [.origin: "http://parley.test", .secFetchSite: "cross-site"],
+        [.origin: "https://evil.example"], [.origin: "http://localhost:81"],
+        [.origin: "http://localhost.evil.example"],
+        [.origin: "null"], [.origin: ""], [.origin: "localhost"], [.secFetchSite: "cross-site"],
+        [.secFetchSite: "same-site"], [.origin: "http://localhost", .secFetchSite: "cross-site"],
         [.origin: "http://evil.example", .secFetchSite: "same-origin"],
     ]
 
@@ -133,8 +133,8 @@ struct RoutesTests {
     }
 
     static let own: [HTTPFields] = [
-        [:], [.origin: "http://parley.test"], [.origin: "http://PARLEY.test"], [.secFetchSite: "same-origin"],
-        [.secFetchSite: "none"], [.origin: "http://parley.test", .secFetchSite: "same-origin"],
+        [:], [.origin: "http://localhost"], [.origin: "http://LOCALHOST"], [.secFetchSite: "same-origin"],
+        [.secFetchSite: "none"], [.origin: "http://localhost", .secFetchSite: "same-origin"],
     ]
 
     @Test("take commands from their own pages and from scripts", arguments: own)

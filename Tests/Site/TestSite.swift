@@ -122,7 +122,7 @@ struct TestSite {
         let head = HTTPRequest(
             method: method,
             scheme: asked.scheme,
-            authority: asked.host ?? site.about.address?.authority ?? "parley.test",
+            authority: asked.host ?? site.about.address?.authority ?? "localhost",
             path: path,
             headerFields: headers
         )

@@ -19,6 +19,7 @@ package struct AuditLog: Sendable {
         case accountAdded = "account-added"
         case accountDisabled = "account-disabled"
         case accountEnabled = "account-enabled"
+        case roleChanged = "role-changed"
         case tokenAdded = "token-added"
         case tokenRevoked = "token-revoked"
         case accessRefused = "access-refused"

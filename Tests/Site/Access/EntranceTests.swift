@@ -2,6 +2,7 @@ import Domain
 import Doubles
 import Foundation
 import HTTPTypes
+import Logging
 import Store
 import Support
 import Testing
@@ -45,9 +46,17 @@ struct EntranceTests {
             }
         }
         try await Self.open(toNetwork: true) { site in
-            let from = TestSite.Source(host: "box.lan", address: "10.0.0.7", isForwarded: true)
-            let page = try await site.send(.get, "/", from: from)
-            #expect(page.status == 200)
+            for host in ["10.0.0.8", "10.0.0.8:8080", "[2001:db8::8]:8080", "localhost"] {
+                let from = TestSite.Source(host: host, address: "10.0.0.7", isForwarded: true)
+                #expect(try await site.send(.get, "/", from: from).status == 200, "\(host)")
+            }
+            // Any name may be one that was made to point here.
+            for host in ["box.lan", "10.0.0.8.evil.example", "evil.example"] {
+                let from = TestSite.Source(host: host, address: "10.0.0.7")
+                let page = try await site.send(.get, "/", from: from)
+                #expect(page.status == 403, "\(host)")
+                #expect(page.text.contains("PUBLIC_URL"))
+            }
         }
     }
 
@@ -92,6 +101,80 @@ struct EntranceTests {
             #expect(
                 try await site.site.send(.get, "/signin", from: .init(host: "evil.example")).status == 403
             )
+        }
+    }
+
+    @Test("a path that only almost is one leads nowhere: nginx guards the numbers by the one name")
+    func almost() async throws {
+        try await AccountsSite.with { site in
+            let own = try await site.site.send(.get, "/metrics")
+            #expect(own.status == 200)
+            for path in ["/metrics/", "//metrics", "/metrics//", "/health/", "/events/", "//"] {
+                let almost = try await site.site.send(.get, path)
+                #expect(almost.status == 404, "\(path)")
+            }
+        }
+    }
+
+    @Test("who hammers with tokens that are none is told of once a minute in the audit log")
+    func hammering() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "audit-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let log = try AuditLog(.file(path), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await AccountsSite.with(audit: log) { site in
+            func hammer() async throws {
+                for number in 1...50 {
+                    let headers: HTTPFields = [.authorization: "Bearer wrong-\(number)"]
+                    #expect(try await site.site.send(.get, "/", headers).status == 401)
+                }
+            }
+            func lines() throws -> Int {
+                try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count
+            }
+            try await hammer()
+            #expect(try lines() == 1)
+            let elsewhere = TestSite.Source(address: "10.0.0.9")
+            _ = try await site.site.send(.get, "/", [.authorization: "Bearer wrong"], from: elsewhere)
+            #expect(try lines() == 2)
+            site.site.clock.advance(by: 61)
+            try await hammer()
+            #expect(try lines() == 3)
+        }
+    }
+
+    @Test("a consumer is moved on by whoever has the token or the house, not by another site's page")
+    func consumers() async throws {
+        try await AccountsSite.with { site in
+            let anna = try await site.member("anna")
+            let (_, token) = try await site.token(of: anna.person)
+            let path = "/events?consumer=nightly&after=0&wait=0"
+            #expect(try await site.get(path, as: anna, json: true).status == 403)
+            let script: HTTPFields = [.authorization: "Bearer \(token)"]
+            #expect(try await site.site.send(.get, path, script).status == 200)
+        }
+        try await Self.open { site in
+            let foreign: [HTTPFields] = [
+                [.secFetchSite: "cross-site"], [.secFetchSite: "same-site"],
+                [.origin: "https://evil.example"],
+                [.referer: "https://evil.example/page"], [.referer: "http://localhost.evil.example/"],
+            ]
+            let own: [HTTPFields] = [
+                [:], [.secFetchSite: "same-origin"], [.secFetchSite: "none"],
+                [.referer: "http://localhost/discussions/d1"],
+            ]
+            for path in ["/events?consumer=nightly&after=0&wait=0", "/events?wait=0"] {
+                for headers in foreign {
+                    let answer = try await site.send(.get, path, headers)
+                    #expect(answer.status == 403, "\(headers)")
+                }
+                for headers in own {
+                    let answer = try await site.send(.get, path, headers)
+                    #expect(answer.status == 200, "\(headers)")
+                }
+            }
+            // A link from elsewhere leads to a page all the same.
+            let page = try await site.send(.get, "/", [.secFetchSite: "cross-site"])
+            #expect(page.status == 200)
         }
     }
 
@@ -153,6 +236,12 @@ struct SignOnTests {
             let ada = TestSite.Source(signedOn: SignedOn(user: "ada", groups: "staff,keepers"))
             #expect(try await site.send(.get, "/status", from: ada).text.contains("local-model"))
         }
+    }
+
+    @Test("groups are divided by commas and semicolons, and may have blanks in their names")
+    func groups() {
+        let named = SignedOn(user: "anna", groups: "Wiki admins, staff;Domain Admins")
+        #expect(named?.groups == ["Wiki admins", "staff", "Domain Admins"])
     }
 
     @Test("a name that cannot be told from others, a disabled one and the open site's are not taken")

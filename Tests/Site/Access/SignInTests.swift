@@ -110,9 +110,9 @@ struct SignInTests {
         try await AccountsSite.with { site in
             _ = try await site.add("anna")
             for source in [
-                TestSite.Source(address: "10.0.0.7"),
+                TestSite.Source(host: "parley.test", address: "10.0.0.7"),
                 TestSite.Source(host: "parley.test:8080", address: "10.0.0.7"),
-                TestSite.Source(address: "127.0.0.1", isForwarded: true),
+                TestSite.Source(host: "parley.test", address: "127.0.0.1", isForwarded: true),
             ] {
                 let page = try await site.site.send(.get, "/signin", from: source)
                 #expect(page.text.contains(#"href="https://parley.test/signin""#))
@@ -183,6 +183,17 @@ struct SignInTests {
         }
     }
 
+    @Test(
+        "by address counts a whole network of IPv6 as one",
+        arguments: [
+            ("2001:db8::1", "2001:db8::ffff:2", true), ("2001:db8:0:1::1", "2001:db8::1", false),
+            ("10.0.0.1", "::ffff:10.0.0.1", true), ("10.0.0.1", "10.0.0.2", false), ("unix:", "unix:", true),
+        ]
+    )
+    func networks(one: String, other: String, isSame: Bool) {
+        #expect((SignInThrottle.network(of: one) == SignInThrottle.network(of: other)) == isSame)
+    }
+
     @Test("is written to the audit log, without what was typed")
     func audit() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "audit-\(UUID())").path
@@ -191,7 +202,8 @@ struct SignInTests {
         try await AccountsSite.with(audit: log) { site in
             _ = try await site.signIn("my secret pass", "typed-by-mistake")
             let anna = try await site.member("anna")
-            _ = try await site.post("/signout", as: anna)
+            let left = try await site.post("/signout", as: anna)
+            #expect(left.headers[.init("Clear-Site-Data") ?? .age] == #""cache", "storage""#)
         }
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(text.contains(#""event":"sign-in-refused""#))
