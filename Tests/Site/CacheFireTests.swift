@@ -62,18 +62,25 @@ struct CacheFireTests {
                     rounds: [Round(number: 1, complete: true, messages: [Self.message(discussion, 0)])]
                 )
             }
+            // On a busy machine memcached seems down most of the time: what never came from it proves nothing.
+            let isTold = { @Sendable in cached.cache.counts.discussions.hits > Self.operations / 100 }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await Self.disturb(cached.memcached, written) }
+                group.addTask {
+                    while !written.isOver || !isTold() { try await Self.disturb(cached.memcached) }
+                }
                 for _ in 0..<Self.writers {
-                    group.addTask { while written.isMore { try await Self.write(cached.store, written) } }
+                    group.addTask {
+                        while written.isMore || !isTold() { try await Self.write(cached.store, written) }
+                    }
                 }
                 for _ in 0..<Self.readers {
-                    group.addTask { while written.isMore { try await Self.read(cached.site, written) } }
+                    group.addTask {
+                        while written.isMore || !isTold() { try await Self.read(cached.site, written) }
+                    }
                 }
                 try await group.waitForAll()
             }
             let counts = cached.cache.counts
-            #expect(counts.discussions.hits > Self.operations / 100, "\(counts)")
             #expect(counts.errors > 0, "\(counts)")
         }
     }
@@ -127,20 +134,18 @@ struct CacheFireTests {
         }
     }
 
-    private static func disturb(_ memcached: MemcachedProcess, _ written: Written) async throws {
-        while !written.isOver {
-            // Undisturbed for a moment, so that something is cached.
-            try await Task.sleep(for: .milliseconds(Int.random(in: 20...120)))
-            switch Int.random(in: 0..<3) {
-            case 0: await memcached.flush()
-            case 1:
-                await memcached.kill()
-                try await memcached.start()
-            default:
-                try await memcached.freeze()
-                try await Task.sleep(for: .milliseconds(Int.random(in: 10...80)))
-                await memcached.thaw()
-            }
+    private static func disturb(_ memcached: MemcachedProcess) async throws {
+        // Undisturbed for a moment, so that something is cached.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 20...120)))
+        switch Int.random(in: 0..<3) {
+        case 0: await memcached.flush()
+        case 1:
+            await memcached.kill()
+            try await memcached.start()
+        default:
+            try await memcached.freeze()
+            try await Task.sleep(for: .milliseconds(Int.random(in: 10...80)))
+            await memcached.thaw()
         }
     }
 }

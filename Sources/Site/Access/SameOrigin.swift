@@ -18,12 +18,19 @@ struct SameOrigin: RouterMiddleware {
     ) async throws -> Response {
         let isRead = request.method == .get || request.method == .head
         // A poll takes one of its person's few places, and may move a consumer on.
-        let isAllowed = isRead && !request.isPoll ? true : isOwn(request.headers, request.head)
-        guard isAllowed else {
+        guard isRead ? !request.isPoll || isOwnPoll(request) : isOwn(request.headers, request.head) else {
             site.noteRefusal(.accessRefused, who: try? context.person.name, context, "origin")
             throw Problem.foreignOrigin
         }
         return try await next(request, context)
+    }
+
+    /// An image in another page brings no Origin, but says where it stands unless that page forbids it.
+    private func isOwnPoll(_ request: Request) -> Bool {
+        guard isOwn(request.headers, request.head) else { return false }
+        guard request.headers[.origin] == nil, let page = request.headers[.referer].flatMap(Self.origin(of:))
+        else { return true }
+        return isOwn(origin: page, request.head)
     }
 
     /// Scheme, host and port of an address.
@@ -35,11 +42,11 @@ struct SameOrigin: RouterMiddleware {
         if let from = headers[.secFetchSite], !["same-origin", "none"].contains(from) { return false }
         // Twice would be two answers to one question.
         guard headers[values: .origin].count < 2 else { return false }
-        // An image of another page brings no Origin, but says where it stands unless that page forbids it.
-        guard let origin = headers[.origin]?.lowercased() ?? headers[.referer].flatMap(Self.origin(of:))
-        else {
-            return true
-        }
+        guard let origin = headers[.origin]?.lowercased() else { return true }
+        return isOwn(origin: origin, head)
+    }
+
+    private func isOwn(origin: String, _ head: HTTPRequest) -> Bool {
         // Scheme, host and port all count: another port is another site. Behind a proxy that speaks TLS for us,
         // PUBLIC_URL tells what a browser sees.
         if origin == site.about.address?.origin { return true }
