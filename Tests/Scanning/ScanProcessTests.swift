@@ -33,7 +33,7 @@ struct ScanProcessTests {
         try await Place.with { place in
             try await withScanProcess(place, { $0.answer = .seconds(5) }) { engine in
                 let first = try await engine.pid()
-                kill(first, SIGSTOP)
+                try await freeze(first)
                 await #expect(throws: ScanFailure(message: "no verdict within 5.0 seconds")) {
                     try await engine.scan(Samples.eicar)
                 }
@@ -299,7 +299,7 @@ struct ScanProcessTests {
         try await Place.with { place in
             try await withScanProcess(place, { $0.workers = 1 }) { engine in
                 let pid = try await engine.pid()
-                kill(pid, SIGSTOP)
+                try await freeze(pid)
                 let scans = (0..<3).map { _ in Task { try await engine.scan(Samples.eicar) } }
                 #expect(try await eventually { engine.state.withLock { $0.queue.count == 2 } })
                 for scan in scans { scan.cancel() }

@@ -49,15 +49,7 @@ package actor MemcachedProcess {
     /// Returns when none of its threads does anything any more.
     package func freeze() async throws {
         guard let process else { return }
-        process.signal(SIGSTOP)
-        while try !isFrozen(process.pid) { try await Task.sleep(for: .milliseconds(1)) }
-    }
-
-    private func isFrozen(_ pid: Int32) throws -> Bool {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").allSatisfy { thread in
-            let stat = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(thread)/stat") ?? Data()
-            return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.hasPrefix(" T") == true
-        }
+        try await TestSupport.freeze(process.pid)
     }
 
     package func thaw() { process?.signal(SIGCONT) }
