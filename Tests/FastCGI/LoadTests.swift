@@ -1,6 +1,7 @@
 import FastCGI
 import Glibc
 import Hummingbird
+import Synchronization
 import Testing
 
 extension TransportTests {
@@ -85,8 +86,10 @@ extension TransportTests {
 
         @Test func clientsThatComeAndGoAtRandomLeaveNoDescriptorBehind() async throws {
             raiseDescriptorLimit()
-            let before = openDescriptors()
+            let path = Mutex("")
             let log = try await serving(respond: echo) { server in
+                path.withLock { $0 = server.path }
+                #expect(try openSockets(at: server.path) == 1)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<8 {
                         group.addTask {
@@ -112,7 +115,7 @@ extension TransportTests {
                     try await group.waitForAll()
                 }
             }
-            #expect(openDescriptors() <= before + 2)
+            #expect(try openSockets(at: path.withLock { $0 }) == 0)
             // Those whose clients left last may still have been running.
             let expected = ["end of stream within the parameters", "Cancelling requests"]
             #expect(log.all.allSatisfy { line in expected.contains { line.contains($0) } })

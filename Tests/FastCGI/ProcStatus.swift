@@ -9,7 +9,8 @@ func procStatus(_ name: String) -> Int? {
         .flatMap { Int($0) }
 }
 
-/// Descriptors that are open in this process.
-func openDescriptors() -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+/// A server's ends of the connections at its socket, and while it listens that one: they bear its path.
+func openSockets(at path: String) throws -> Int {
+    try String(contentsOfFile: "/proc/net/unix", encoding: .utf8).split(separator: "\n")
+        .count { $0.hasSuffix(" \(path)") }
 }
